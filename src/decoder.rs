@@ -1,0 +1,268 @@
+//! [`Decoder`]: the public face of the assembler, borrowed and owned.
+
+use core::time::Duration;
+
+use bytes::{Buf, Bytes};
+
+use crate::{
+    DecodeError, DecodeOptions, Event, EventRef, ItemRef, Utf8Bytes,
+    assemble::{Assembler, Parts, Step},
+    event::{MESSAGE, event_type_of},
+};
+
+/// An incremental decoder of an event stream: chunks of bytes in, events out. It does no I/O.
+///
+/// One decoder serves one stream. After the end of a connection, [`finish`](Self::finish) or [`reset`](Self::reset) makes it
+/// ready for the next; the last event ID and the reconnection time stay.
+///
+/// # Feeding
+///
+/// Call [`decode`](Self::decode) until it returns `Ok(None)`: then the chunk is used up and the next one is due. It does not
+/// matter how the stream is cut into chunks.
+///
+/// ```
+/// use sse_wire::Decoder;
+///
+/// let mut decoder = Decoder::new();
+/// let mut seen = Vec::new();
+/// for mut chunk in [&b"data: one\n\nda"[..], b"ta: two\n", b"data: lines\n\n"] {
+///     while let Some(event) = decoder.decode(&mut chunk)? {
+///         seen.push(event.data().to_owned());
+///     }
+/// }
+/// assert_eq!(seen, ["one", "two\nlines"]);
+/// # Ok::<(), sse_wire::DecodeError>(())
+/// ```
+///
+/// # Memory
+///
+/// An event whose data is one line, whole in the chunk, is lent from the chunk. Anything else is put together in a buffer
+/// that is used again for the next event. In steady state nothing is allocated. After a large event the decoder retains at
+/// most 64 KiB, the last event ID aside.
+#[derive(Clone, Debug)]
+pub struct Decoder {
+    assembler: Assembler,
+    /// The last event ID as text that owned events share, made when one first needs it.
+    shared_id: Utf8Bytes,
+}
+
+impl Decoder {
+    /// Returns a decoder with the [default options](DecodeOptions::new).
+    pub const fn new() -> Self {
+        Self::with_options(DecodeOptions::new())
+    }
+
+    /// Returns a decoder with these options.
+    pub const fn with_options(options: DecodeOptions) -> Self {
+        Self { assembler: Assembler::new(options), shared_id: Utf8Bytes::new() }
+    }
+
+    /// Returns the next event and moves `input` behind it; `None` if `input` is used up, and the next chunk is wanted.
+    ///
+    /// An event is out with the byte that completes it; a lone CR completes a line at once.
+    ///
+    /// # Errors
+    ///
+    /// [`DecodeError::EventTooLong`] if an event passes the limit, [`DecodeError::InvalidUtf8`] if the options ask for it: once
+    /// for each event that is rejected. Call again: decoding goes on behind that event, whose ID is not committed.
+    ///
+    /// # Complexity
+    ///
+    /// Linear in the bytes consumed, however they are cut.
+    ///
+    /// ```
+    /// use sse_wire::Decoder;
+    ///
+    /// let mut decoder = Decoder::new();
+    /// let mut chunk: &[u8] = b"event: tick\nid: 7\ndata: 1\n\n";
+    /// let event = decoder.decode(&mut chunk)?.expect("a whole event");
+    /// assert_eq!((event.event_type(), event.data(), event.last_event_id()), ("tick", "1", "7"));
+    /// assert!(decoder.decode(&mut chunk)?.is_none() && chunk.is_empty());
+    /// # Ok::<(), sse_wire::DecodeError>(())
+    /// ```
+    #[inline]
+    pub fn decode<'a, 'i: 'a>(&'a mut self, input: &mut &'i [u8]) -> Result<Option<EventRef<'a>>, DecodeError> {
+        match self.assembler.advance::<false>(input)? {
+            Some(Step::Event(parts)) => Ok(Some(self.event(parts))),
+            // Nothing else is a step here.
+            _ => Ok(None),
+        }
+    }
+
+    /// Returns the next event, comment or reconnection time; else as [`decode`](Self::decode).
+    ///
+    /// Comments are how servers keep a connection alive, so this is what idle detection needs. A comment that would pass
+    /// [`DecodeOptions::max_event_len`] together with what is retained of an event is not shown.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`decode`](Self::decode), and [`DecodeError::InvalidUtf8`] for a comment, which leaves the event alone.
+    ///
+    /// # Complexity
+    ///
+    /// Linear in the bytes consumed, however they are cut.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use sse_wire::{Decoder, ItemRef};
+    ///
+    /// let mut decoder = Decoder::new();
+    /// let mut chunk: &[u8] = b": still here\nretry: 3000\n";
+    /// assert_eq!(decoder.decode_item(&mut chunk)?, Some(ItemRef::Comment("still here")));
+    /// assert_eq!(decoder.decode_item(&mut chunk)?, Some(ItemRef::ReconnectionTime(Duration::from_secs(3))));
+    /// assert_eq!(decoder.decode_item(&mut chunk)?, None);
+    /// # Ok::<(), sse_wire::DecodeError>(())
+    /// ```
+    pub fn decode_item<'a, 'i: 'a>(&'a mut self, input: &mut &'i [u8]) -> Result<Option<ItemRef<'a>>, DecodeError> {
+        Ok(self.assembler.advance::<true>(input)?.map(|step| match step {
+            Step::Event(parts) => ItemRef::Event(self.event(parts)),
+            Step::Comment => ItemRef::Comment(self.assembler.line.text()),
+            Step::ReconnectionTime(time) => ItemRef::ReconnectionTime(time),
+        }))
+    }
+
+    /// Returns the next event as one that owns its text, and moves `input` behind it; else as [`decode`](Self::decode).
+    ///
+    /// What is whole in `input` is shared with it, not copied: such an event keeps the memory of its chunk alive, and
+    /// allocates nothing. An ID that was set by an earlier event is copied once and then shared.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`decode`](Self::decode).
+    ///
+    /// # Complexity
+    ///
+    /// Linear in the bytes consumed, however they are cut.
+    ///
+    /// ```
+    /// use bytes::Bytes;
+    /// use sse_wire::Decoder;
+    ///
+    /// let mut chunk = Bytes::from_static(b"data: kept\n\ndata: cut o");
+    /// let mut decoder = Decoder::new();
+    /// let event = decoder.decode_bytes(&mut chunk)?.expect("a whole event");
+    /// assert!(decoder.decode_bytes(&mut chunk)?.is_none());
+    /// assert_eq!(event.data(), "kept");
+    /// # Ok::<(), sse_wire::DecodeError>(())
+    /// ```
+    pub fn decode_bytes(&mut self, input: &mut Bytes) -> Result<Option<Event>, DecodeError> {
+        let mut rest: &[u8] = input;
+        let step = self.assembler.advance::<false>(&mut rest);
+        let consumed = input.len() - rest.len();
+        let event = match step {
+            Ok(Some(Step::Event(parts))) => Ok(Some(self.owned_event(parts, input))),
+            Ok(_) => Ok(None),
+            Err(error) => Err(error),
+        };
+        input.advance(consumed);
+        event
+    }
+
+    /// Ends the stream and returns the event that was cut off, if it had data: what a line end and a blank line would
+    /// have given.
+    ///
+    /// The standard discards such an event (9.2.6, at the end of the stream); whether its data can be trusted to be whole is
+    /// for the caller to know. Its ID is not committed, a cut `retry` has no effect, and an event that would be rejected is
+    /// not returned. Afterwards the decoder is as after [`reset`](Self::reset).
+    ///
+    /// ```
+    /// use sse_wire::Decoder;
+    ///
+    /// let mut decoder = Decoder::new();
+    /// let mut chunk: &[u8] = b"id: 8\ndata: half";
+    /// assert!(decoder.decode(&mut chunk)?.is_none());
+    /// let event = decoder.finish().expect("there is data");
+    /// assert_eq!((event.data(), event.last_event_id()), ("half", "8"));
+    /// assert_eq!(decoder.last_event_id(), "");
+    /// # Ok::<(), sse_wire::DecodeError>(())
+    /// ```
+    pub fn finish(&mut self) -> Option<EventRef<'_>> {
+        if !self.assembler.finish() {
+            return None;
+        }
+        let event = self.event(Parts::default());
+        Some(EventRef { last_event_id: self.assembler.pending_event_id(), ..event })
+    }
+
+    /// Prepares for a new connection: drops the unfinished event with its ID. A byte order mark may come again, and
+    /// [`position`](Self::position) starts at 0. The last event ID and the reconnection time stay.
+    pub fn reset(&mut self) {
+        self.assembler.reset();
+    }
+
+    /// Sets the last event ID, as after a restart of the program: events have it until the stream sets another.
+    pub fn set_last_event_id(&mut self, id: &str) {
+        self.assembler.last_event_id.clear();
+        self.assembler.last_event_id.push_str(id);
+    }
+
+    /// Returns the ID to send as `Last-Event-ID` when connecting again; empty if there is none.
+    ///
+    /// It changes at the blank line that ends an event, whether the event had data or not.
+    pub fn last_event_id(&self) -> &str {
+        self.assembler.last_event_id.text()
+    }
+
+    /// Returns how long to wait before connecting again, if the stream said so (`retry`, in whole milliseconds).
+    ///
+    /// It changes with the line, not with the event. A number above 2<sup>64</sup>-1 is ignored.
+    pub fn reconnection_time(&self) -> Option<Duration> {
+        self.assembler.reconnection_time
+    }
+
+    /// Returns the number of bytes consumed since the decoder was made, finished or reset.
+    ///
+    /// The LF of a CRLF is consumed with the line that follows it.
+    pub fn position(&self) -> u64 {
+        self.assembler.framing.position
+    }
+
+    /// Returns the number of bytes retained for an unfinished event.
+    pub fn buffered(&self) -> usize {
+        self.assembler.buffered()
+    }
+
+    #[inline]
+    fn event<'a>(&'a self, parts: Parts<'a>) -> EventRef<'a> {
+        let assembler = &self.assembler;
+        let event_type = parts.event_type.unwrap_or(assembler.event_type.text());
+        EventRef {
+            event_type: if event_type.is_empty() { MESSAGE } else { event_type },
+            data: parts.data.unwrap_or(assembler.data.text()),
+            last_event_id: assembler.last_event_id.text(),
+        }
+    }
+
+    #[inline]
+    fn owned_event(&mut self, parts: Parts<'_>, chunk: &Bytes) -> Event {
+        let event_type = self.event(parts).event_type;
+        Event {
+            event_type: event_type_of(event_type, |text| match parts.event_type {
+                Some(_) => Utf8Bytes::slice_of(chunk, text),
+                None => Utf8Bytes::from(text),
+            }),
+            last_event_id: match parts.id {
+                Some(id) => Utf8Bytes::slice_of(chunk, id),
+                None => self.shared_id(),
+            },
+            data: match parts.data {
+                Some(data) => Utf8Bytes::slice_of(chunk, data),
+                None => self.assembler.data.take(),
+            },
+        }
+    }
+
+    fn shared_id(&mut self) -> Utf8Bytes {
+        let id = self.assembler.last_event_id.text();
+        if self.shared_id.as_str() != id {
+            self.shared_id = Utf8Bytes::from(id);
+        }
+        self.shared_id.clone()
+    }
+}
+
+impl Default for Decoder {
+    fn default() -> Self {
+        Self::new()
+    }
+}

@@ -1,0 +1,75 @@
+//! What can go wrong, one type a direction: [`DecodeError`] is the sender's doing, [`InvalidField`] our caller's.
+//!
+//! Both are small and hold no byte of the input, so that they can be logged as they are.
+
+use thiserror::Error;
+
+/// Why a decoder rejected an event or a line. Decoding goes on behind it: call again.
+///
+/// Offsets count the bytes of the stream since the decoder was made or reset, a byte order mark included.
+#[derive(Clone, Copy, Debug, Eq, Error, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum DecodeError {
+    /// The event needs more memory than [`DecodeOptions::max_event_len`](crate::DecodeOptions::max_event_len) allows.
+    #[error("event at byte {offset} of the stream passes the limit of {limit} bytes")]
+    EventTooLong {
+        /// Where the first byte stands that did not fit.
+        offset: u64,
+        /// The limit, in bytes.
+        limit: usize,
+    },
+    /// A [`LineDecoder`](crate::LineDecoder) met a line longer than the limit.
+    #[error("line at byte {offset} of the stream passes the limit of {limit} bytes")]
+    LineTooLong {
+        /// Where the first byte stands that did not fit.
+        offset: u64,
+        /// The limit, in bytes.
+        limit: usize,
+    },
+    /// A value is not UTF-8, and [`Utf8Policy::Reject`](crate::Utf8Policy::Reject) was asked for.
+    #[error("invalid UTF-8 at byte {offset} of the stream")]
+    InvalidUtf8 {
+        /// Where the first sequence starts that is not UTF-8.
+        offset: u64,
+    },
+}
+
+/// Why a value cannot be sent in a field: it has a character that would end the line and forge further fields.
+///
+/// The event type may hold neither CR nor LF, the ID not NUL either (receivers ignore an ID with one).
+#[derive(Clone, Copy, Debug, Eq, Error, Hash, PartialEq)]
+#[error("{} at index {index} is not allowed in the field `{field}`", name_of(*.character))]
+pub struct InvalidField {
+    field: &'static str,
+    character: char,
+    index: usize,
+}
+
+impl InvalidField {
+    pub(crate) const fn new(field: &'static str, character: u8, index: usize) -> Self {
+        Self { field, character: character as char, index }
+    }
+
+    /// Returns the field's name: `"event"` or `"id"`.
+    pub const fn field(&self) -> &'static str {
+        self.field
+    }
+
+    /// Returns the character that is not allowed: CR, LF or NUL.
+    pub const fn character(&self) -> char {
+        self.character
+    }
+
+    /// Returns the byte index of that character in the value.
+    pub const fn index(&self) -> usize {
+        self.index
+    }
+}
+
+fn name_of(character: char) -> &'static str {
+    match character {
+        '\r' => "CR",
+        '\n' => "LF",
+        _ => "NUL",
+    }
+}

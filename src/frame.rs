@@ -1,0 +1,313 @@
+//! [`Frame`]: what a sender writes, from fields to bytes.
+//!
+//! A frame is a block of lines and the blank line that ends it, in this order:
+//!
+//! ```text
+//! : comment      one line for each line of the text
+//! event: type
+//! id: id
+//! retry: milliseconds
+//! data: line     one for each line of the text
+//!                the blank line
+//! ```
+//!
+//! There is always a space behind the colon: the receiver takes one away, so that a value may start with one.
+
+mod buf;
+mod writer;
+
+use alloc::vec::Vec;
+use core::{iter::FusedIterator, time::Duration};
+
+use bytes::{BufMut, Bytes};
+
+pub use self::{buf::FrameBuf, writer::DataWriter};
+use crate::{InvalidField, Utf8Bytes, scan};
+
+/// One block of an event stream, to be sent: an event, or just a comment or a reconnection time.
+///
+/// Values are borrowed and written as they are. No value can break out of its field: data and comments are split into lines
+/// at CR, LF and CRLF; an event type or an ID with a line break is refused when it is set. What was not set is not written;
+/// what is set to an empty value is.
+///
+/// ```
+/// use core::time::Duration;
+/// use sse_wire::Frame;
+///
+/// let frame = Frame::new().event_type("tick")?.id("7")?.retry(Duration::from_secs(3)).data("one\ntwo");
+/// let mut buffer = Vec::new();
+/// frame.encode(&mut buffer);
+/// assert_eq!(buffer, b"event: tick\nid: 7\nretry: 3000\ndata: one\ndata: two\n\n");
+/// assert_eq!(buffer.len(), frame.encoded_len());
+/// # Ok::<(), sse_wire::InvalidField>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+pub struct Frame<'a> {
+    comment: Option<&'a str>,
+    event_type: Option<&'a str>,
+    id: Option<&'a str>,
+    retry: Option<Decimal>,
+    data: Option<&'a str>,
+}
+
+impl<'a> Frame<'a> {
+    /// Returns a frame without any field, which is encoded as a blank line.
+    pub const fn new() -> Self {
+        Self { comment: None, event_type: None, id: None, retry: None, data: None }
+    }
+
+    /// Sets the comment, which receivers ignore; line by line, split at CR, LF and CRLF.
+    ///
+    /// ```
+    /// use sse_wire::Frame;
+    ///
+    /// assert_eq!(Frame::new().comment("keep\nalive").to_bytes(), ": keep\n: alive\n\n");
+    /// ```
+    #[must_use]
+    pub const fn comment(mut self, text: &'a str) -> Self {
+        self.comment = Some(text);
+        self
+    }
+
+    /// Sets the data, line by line, split at CR, LF and CRLF; the receiver sees LF for each. Empty data is data: the
+    /// receiver gets an event with it.
+    ///
+    /// ```
+    /// use sse_wire::Frame;
+    ///
+    /// assert_eq!(Frame::new().data("").to_bytes(), "data: \n\n");
+    /// assert_eq!(Frame::new().data("a\r\n\rb").to_bytes(), "data: a\ndata: \ndata: b\n\n");
+    /// ```
+    #[must_use]
+    pub const fn data(mut self, text: &'a str) -> Self {
+        self.data = Some(text);
+        self
+    }
+
+    /// Sets the reconnection time, in whole milliseconds; what is left of one is dropped, and a time above 2<sup>64</sup>-1
+    /// milliseconds is sent as that.
+    #[must_use]
+    pub const fn retry(mut self, time: Duration) -> Self {
+        self.retry = Some(Decimal::new(time.as_millis()));
+        self
+    }
+
+    /// Sets the event type. An empty one means `"message"` to the receiver, as if it were not set.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidField`] if it has a CR or an LF.
+    pub fn event_type(mut self, event_type: &'a str) -> Result<Self, InvalidField> {
+        let bytes = event_type.as_bytes();
+        if let Some(index) = memchr::memchr2(b'\r', b'\n', bytes) {
+            return Err(InvalidField::new("event", bytes[index], index));
+        }
+        self.event_type = Some(event_type);
+        Ok(self)
+    }
+
+    /// Sets the ID. An empty one makes the receiver forget the last event ID.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidField`] if it has a CR, an LF, or a NUL, for which receivers would ignore it.
+    ///
+    /// ```
+    /// use sse_wire::Frame;
+    ///
+    /// let error = Frame::new().id("1\ndata: forged").unwrap_err();
+    /// assert_eq!((error.field(), error.character(), error.index()), ("id", '\n', 1));
+    /// ```
+    pub fn id(mut self, id: &'a str) -> Result<Self, InvalidField> {
+        let bytes = id.as_bytes();
+        if let Some(index) = memchr::memchr3(b'\r', b'\n', 0, bytes) {
+            return Err(InvalidField::new("id", bytes[index], index));
+        }
+        self.id = Some(id);
+        Ok(self)
+    }
+
+    /// Returns the number of bytes that [`encode`](Self::encode) writes, exactly.
+    ///
+    /// # Complexity
+    ///
+    /// One pass over the data and the comment.
+    pub fn encoded_len(&self) -> usize {
+        self.chunks().map(<[u8]>::len).sum()
+    }
+
+    /// Writes the frame.
+    ///
+    /// # Panics
+    ///
+    /// Panics if `dst` has less room than [`encoded_len`](Self::encoded_len). `Vec<u8>` and `BytesMut` make room themselves.
+    ///
+    /// # Complexity
+    ///
+    /// One pass over the data and the comment, and one copy. Nothing is allocated but by `dst`.
+    pub fn encode(&self, dst: &mut impl BufMut) {
+        for chunk in self.chunks() {
+            dst.put_slice(chunk);
+        }
+    }
+
+    /// Writes the frame without its end.
+    fn encode_open(&self, dst: &mut impl BufMut) {
+        let chunks = self.chunks();
+        for chunk in chunks.take_while(|chunk| chunk != &FRAME_END) {
+            dst.put_slice(chunk);
+        }
+    }
+
+    /// Returns the frame in pieces that, joined, are what [`encode`](Self::encode) writes: for vectored writes.
+    ///
+    /// The pieces of data and of the comment are slices of the caller's text.
+    ///
+    /// ```
+    /// use sse_wire::Frame;
+    ///
+    /// let frame = Frame::new().data("one\ntwo");
+    /// let chunks: Vec<&[u8]> = frame.chunks().collect();
+    /// assert_eq!(chunks, [&b"data: "[..], b"one", b"\ndata: ", b"two", b"\n\n"]);
+    /// ```
+    pub fn chunks(&self) -> Chunks<'_> {
+        Chunks { frame: self, stage: 0, text: self.text(0), value: &[], is_first: true }
+    }
+
+    /// Returns the frame as bytes that can be cloned cheaply, for many receivers. One allocation, of the exact size.
+    pub fn to_bytes(&self) -> Bytes {
+        let mut buffer = Vec::with_capacity(self.encoded_len());
+        self.encode(&mut buffer);
+        buffer.into()
+    }
+
+    /// Returns the frame with this data instead of its own; the data's memory is shared, not copied.
+    pub fn to_buf(&self, data: impl Into<Utf8Bytes>) -> FrameBuf {
+        FrameBuf::new(&self.head(), data.into())
+    }
+
+    /// Starts writing the frame, and returns the writer for its data, which takes the place of the frame's own.
+    ///
+    /// # Panics
+    ///
+    /// Panics if `dst` has no room; see [`encode`](Self::encode).
+    pub fn data_writer<B: BufMut>(self, dst: &mut B) -> DataWriter<'_, B> {
+        DataWriter::new(&self.head(), dst)
+    }
+
+    /// The frame with one empty line of data.
+    fn head(self) -> Self {
+        self.data("")
+    }
+
+    /// The text that is written behind `LINE_STARTS[stage]`.
+    fn text(&self, stage: usize) -> Option<&[u8]> {
+        match stage {
+            0 => self.comment.map(str::as_bytes),
+            1 => self.event_type.map(str::as_bytes),
+            2 => self.id.map(str::as_bytes),
+            3 => self.retry.as_ref().map(Decimal::as_bytes),
+            _ => self.data.map(str::as_bytes),
+        }
+    }
+}
+
+/// The pieces of a frame; see [`Frame::chunks`].
+#[derive(Clone, Debug)]
+pub struct Chunks<'a> {
+    frame: &'a Frame<'a>,
+    /// The field in hand, in the order in which they are written; behind the last the blank line is.
+    stage: usize,
+    /// What is still to be written of that field.
+    text: Option<&'a [u8]>,
+    /// The line whose start was the last piece.
+    value: &'a [u8],
+    is_first: bool,
+}
+
+impl<'a> Iterator for Chunks<'a> {
+    type Item = &'a [u8];
+
+    #[inline]
+    fn next(&mut self) -> Option<&'a [u8]> {
+        if !self.value.is_empty() {
+            return Some(core::mem::take(&mut self.value));
+        }
+        while self.stage < LINE_STARTS.len() {
+            if let Some(text) = self.text {
+                let (line, text) = split_line(text);
+                self.text = text;
+                self.value = line;
+                let start = &LINE_STARTS[self.stage][usize::from(self.is_first)..];
+                self.is_first = false;
+                return Some(start);
+            }
+            self.stage += 1;
+            self.text = self.frame.text(self.stage);
+        }
+        if self.stage > LINE_STARTS.len() {
+            return None;
+        }
+        self.stage += 1;
+        Some(&FRAME_END[usize::from(self.is_first)..])
+    }
+}
+
+impl FusedIterator for Chunks<'_> {}
+
+/// The text up to its first line break, and what follows that, if there is one.
+#[inline]
+fn split_line(text: &[u8]) -> (&[u8], Option<&[u8]>) {
+    let (length, _) = scan::find_end(text);
+    let (line, rest) = text.split_at(length);
+    (line, after_line_end(rest))
+}
+
+/// What follows the line end at the start of `text`; CRLF is one.
+#[inline]
+fn after_line_end(text: &[u8]) -> Option<&[u8]> {
+    match text {
+        [] => None,
+        [b'\r', b'\n', rest @ ..] | [_, rest @ ..] => Some(rest),
+    }
+}
+
+/// A number as it is written, in base ten.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+struct Decimal {
+    digits: [u8; Self::MOST],
+    start: usize,
+}
+
+impl Decimal {
+    /// As many as 2^64-1 has.
+    const MOST: usize = 20;
+
+    const fn new(number: u128) -> Self {
+        const DIGITS: &[u8; 10] = b"0123456789";
+        const LIMIT: u128 = u64::MAX as u128;
+        let mut rest = if number < LIMIT { number } else { LIMIT };
+        let mut decimal = Self { digits: [0; Self::MOST], start: Self::MOST };
+        loop {
+            decimal.start -= 1;
+            decimal.digits[decimal.start] = DIGITS[(rest % 10) as usize];
+            rest /= 10;
+            if rest == 0 {
+                return decimal;
+            }
+        }
+    }
+
+    fn as_bytes(&self) -> &[u8] {
+        &self.digits[self.start..]
+    }
+}
+
+/// The end of the line before and the start of one of this field, in the order in which they are written.
+const LINE_STARTS: [&[u8]; 5] = [b"\n: ", b"\nevent: ", b"\nid: ", b"\nretry: ", DATA_START];
+
+/// Between two lines of data.
+const DATA_START: &[u8] = b"\ndata: ";
+
+/// The end of the last line, and the blank line.
+const FRAME_END: &[u8] = b"\n\n";

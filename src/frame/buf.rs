@@ -1,0 +1,136 @@
+//! [`FrameBuf`]: a frame that shares its data's memory, to be sent without a copy.
+//!
+//! ```text
+//! |<-- prefix -->|<-- line -->|<--- data behind the line ---...
+//!  "...data: "    data[..line]
+//!  "\ndata: "     the next line, and so on; at last
+//!  "\n\n"         nothing
+//! ```
+
+use bytes::{Buf, Bytes};
+
+use super::{DATA_START, FRAME_END, Frame, after_line_end, split_line};
+use crate::Utf8Bytes;
+
+/// A frame as a [`Buf`] whose data is the caller's memory; see [`Frame::to_buf`].
+///
+/// Made for vectored writes: [`Buf::chunks_vectored`] gives the field names and, between them, the lines of the data where
+/// they are. A clone shares the memory, so one large payload can go to many receivers.
+///
+/// ```
+/// use bytes::{Buf, Bytes};
+/// use sse_wire::{Frame, Utf8Bytes};
+///
+/// let payload = Bytes::from("x".repeat(40_000));
+/// let mut frame = Frame::new().id("7")?.to_buf(Utf8Bytes::try_from(payload.clone())?);
+/// assert_eq!(frame.remaining(), "id: 7\ndata: ".len() + 40_000 + "\n\n".len());
+/// assert_eq!(frame.chunk(), b"id: 7\ndata: ");
+/// frame.advance(frame.chunk().len());
+/// assert_eq!(frame.chunk().as_ptr(), payload.as_ptr());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct FrameBuf {
+    /// What comes before the line: the head of the frame, or the step from line to line, or the end.
+    prefix: Bytes,
+    /// The current line, and what follows it.
+    data: Bytes,
+    /// The length of the line, as far as it is still to be sent.
+    line: usize,
+    /// Whether `prefix` is the end of the frame.
+    is_end: bool,
+    remaining: usize,
+}
+
+impl FrameBuf {
+    /// `head` has one empty line of data.
+    pub(super) fn new(head: &Frame<'_>, data: Utf8Bytes) -> Self {
+        let mut prefix = head.to_bytes();
+        prefix.truncate(prefix.len() - FRAME_END.len());
+        let data = data.into_bytes();
+        let (first, mut rest) = split_line(&data);
+        let line = first.len();
+        let mut remaining = prefix.len() + line + FRAME_END.len();
+        while let Some(text) = rest {
+            let (next, behind) = split_line(text);
+            remaining += DATA_START.len() + next.len();
+            rest = behind;
+        }
+        Self { prefix, data, line, is_end: false, remaining }
+    }
+
+    /// Goes on to the next line, or to the end.
+    fn step(&mut self) {
+        let Some(rest) = after_line_end(&self.data[self.line..]) else {
+            self.prefix = Bytes::from_static(FRAME_END);
+            self.data.clear();
+            self.line = 0;
+            self.is_end = true;
+            return;
+        };
+        let behind = self.data.len() - rest.len();
+        self.prefix = Bytes::from_static(DATA_START);
+        self.line = split_line(rest).0.len();
+        self.data.advance(behind);
+    }
+}
+
+impl Buf for FrameBuf {
+    fn remaining(&self) -> usize {
+        self.remaining
+    }
+
+    fn chunk(&self) -> &[u8] {
+        if self.prefix.is_empty() { &self.data[..self.line] } else { &self.prefix }
+    }
+
+    /// # Panics
+    ///
+    /// Panics if `count` is above [`remaining`](Self::remaining).
+    fn advance(&mut self, mut count: usize) {
+        assert!(count <= self.remaining, "cannot advance by {count} bytes, {} remain", self.remaining);
+        self.remaining -= count;
+        loop {
+            let of_prefix = count.min(self.prefix.len());
+            self.prefix.advance(of_prefix);
+            let of_line = (count - of_prefix).min(self.line);
+            self.data.advance(of_line);
+            self.line -= of_line;
+            count -= of_prefix + of_line;
+            // An empty chunk would mean that nothing remains.
+            if self.is_end || !self.prefix.is_empty() || self.line > 0 {
+                return;
+            }
+            self.step();
+        }
+    }
+
+    #[cfg(feature = "std")]
+    fn chunks_vectored<'a>(&'a self, dst: &mut [std::io::IoSlice<'a>]) -> usize {
+        let mut filled = 0;
+        let mut put = |chunk: &'a [u8]| {
+            if let (false, Some(slot)) = (chunk.is_empty(), dst.get_mut(filled)) {
+                *slot = std::io::IoSlice::new(chunk);
+                filled += 1;
+            }
+            filled < dst.len()
+        };
+        let (line, rest) = self.data.split_at(self.line);
+        if !(put(&self.prefix) && put(line)) || self.is_end {
+            return filled;
+        }
+        let mut rest = after_line_end(rest);
+        while let Some(text) = rest {
+            if !put(DATA_START) {
+                return filled;
+            }
+            let (line, behind) = split_line(text);
+            if !put(line) {
+                return filled;
+            }
+            rest = behind;
+        }
+        put(FRAME_END);
+        filled
+    }
+}

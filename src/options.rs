@@ -1,0 +1,83 @@
+//! What a decoder may be told: how much to retain, and what to do with bytes that are not UTF-8.
+
+/// The settings of a [`Decoder`](crate::Decoder) or a [`LineDecoder`](crate::LineDecoder).
+///
+/// ```
+/// use sse_wire::{DecodeOptions, Decoder, Utf8Policy};
+///
+/// let options = DecodeOptions::new().max_event_len(64 * 1024).utf8(Utf8Policy::Reject);
+/// let decoder = Decoder::with_options(options);
+/// assert_eq!(options.limit(), 64 * 1024);
+/// # let _ = decoder;
+/// ```
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct DecodeOptions {
+    max_event_len: usize,
+    utf8: Utf8Policy,
+}
+
+impl DecodeOptions {
+    /// Returns the defaults: 16 MiB an event, invalid UTF-8 replaced.
+    pub const fn new() -> Self {
+        Self { max_event_len: DEFAULT_MAX_EVENT_LEN, utf8: Utf8Policy::Replace }
+    }
+
+    /// Sets how long an event may get, in bytes; 16 MiB if nothing is said.
+    ///
+    /// Counted is what has to be kept for one event at any time: its data, its type and its `id`, and the value being read.
+    /// Comments, unknown fields, field names and line ends do not count. Without a limit a peer could fill the memory
+    /// with a single event that never ends. 16 MiB is the figure that MCP's Rust SDK found to be enough for tool results and
+    /// images in base64; 512 KiB and 1 MiB, which other clients chose, turned down real events of 2 MiB.
+    ///
+    /// The last event ID outlives its event and is kept besides, so a decoder holds at most twice this, and a constant.
+    #[must_use]
+    pub const fn max_event_len(mut self, bytes: usize) -> Self {
+        self.max_event_len = bytes;
+        self
+    }
+
+    /// Lifts the limit: only for peers that are trusted with all the memory there is.
+    #[must_use]
+    pub const fn unlimited(self) -> Self {
+        self.max_event_len(usize::MAX)
+    }
+
+    /// Sets what happens to bytes that are not UTF-8; they are replaced if nothing is said.
+    #[must_use]
+    pub const fn utf8(mut self, policy: Utf8Policy) -> Self {
+        self.utf8 = policy;
+        self
+    }
+
+    /// Returns the length that an event may have, in bytes.
+    pub const fn limit(&self) -> usize {
+        self.max_event_len
+    }
+
+    /// Returns what happens to bytes that are not UTF-8.
+    pub const fn utf8_policy(&self) -> Utf8Policy {
+        self.utf8
+    }
+}
+
+impl Default for DecodeOptions {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// What to do with bytes that are not UTF-8.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum Utf8Policy {
+    /// Replace them by U+FFFD, one for each maximal part of a sequence: what the standard asks for, and browsers do.
+    #[default]
+    Replace,
+    /// Reject the event with [`DecodeError::InvalidUtf8`](crate::DecodeError::InvalidUtf8): for data that must not be
+    /// altered. Only bytes that matter are judged: the values of `data`, `event` and `id`, and comments where they are
+    /// shown; a bad comment takes no event with it.
+    Reject,
+}
+
+/// See [`DecodeOptions::max_event_len`].
+const DEFAULT_MAX_EVENT_LEN: usize = 16 * 1024 * 1024;

@@ -1,0 +1,170 @@
+//! The shared check: one stream, cut in many ways, through every driver and the reference models.
+#![allow(dead_code, unreachable_pub)] // Each test file includes this one and uses a part of it.
+
+pub mod reference;
+pub mod strategies;
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use sse_wire::{DecodeError, DecodeOptions, Decoder, EventRef, ItemRef};
+
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Event {
+    pub event_type: String,
+    pub data: String,
+    pub last_event_id: String,
+}
+
+impl Event {
+    pub fn new(event_type: &str, data: &str, last_event_id: &str) -> Self {
+        Self { event_type: event_type.into(), data: data.into(), last_event_id: last_event_id.into() }
+    }
+}
+
+impl From<EventRef<'_>> for Event {
+    fn from(event: EventRef<'_>) -> Self {
+        Self::new(event.event_type(), event.data(), event.last_event_id())
+    }
+}
+
+/// What a decoder shows, in order.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Out {
+    Event(Event),
+    Error(DecodeError),
+    Comment(String),
+    /// An error that only `decode_item` can see.
+    CommentError(DecodeError),
+    ReconnectionTime(Duration),
+}
+
+/// All that can be known of a stream when it has ended.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Outcome {
+    pub out: Vec<Out>,
+    pub cut: Option<Event>,
+    pub last_event_id: String,
+    pub reconnection_time: Option<Duration>,
+}
+
+impl Outcome {
+    /// What drivers that show only events make of it.
+    pub fn events_only(mut self) -> Self {
+        self.out.retain(|out| matches!(out, Out::Event(_) | Out::Error(_)));
+        self
+    }
+
+    /// Errors of comments look like any error.
+    pub fn with_comment_errors(mut self) -> Self {
+        for out in &mut self.out {
+            if let Out::CommentError(error) = *out {
+                *out = Out::Error(error);
+            }
+        }
+        self
+    }
+
+    pub fn events(&self) -> Vec<Event> {
+        let event = |out: &Out| if let Out::Event(event) = out { Some(event.clone()) } else { None };
+        self.out.iter().filter_map(event).collect()
+    }
+}
+
+/// The ways to ask a decoder.
+#[derive(Clone, Copy, Debug)]
+pub enum Driver {
+    Decode,
+    DecodeItem,
+    DecodeBytes,
+}
+
+pub const DRIVERS: [Driver; 3] = [Driver::Decode, Driver::DecodeItem, Driver::DecodeBytes];
+
+/// Feeds the chunks to a new decoder.
+pub fn run<'c>(driver: Driver, options: DecodeOptions, chunks: impl IntoIterator<Item = &'c [u8]>) -> Outcome {
+    let mut decoder = Decoder::with_options(options);
+    let mut out = Vec::new();
+    let mut fed = 0;
+    for chunk in chunks {
+        feed(&mut decoder, driver, chunk, &mut out);
+        fed += chunk.len() as u64;
+        assert_eq!(decoder.position(), fed, "the chunk is used up");
+        assert!(decoder.buffered() <= options.limit(), "{} bytes retained", decoder.buffered());
+    }
+    let last_event_id = decoder.last_event_id().to_owned();
+    let reconnection_time = decoder.reconnection_time();
+    let cut = decoder.finish().map(Event::from);
+    assert_eq!((decoder.position(), decoder.buffered()), (0, 0));
+    assert_eq!((decoder.last_event_id(), decoder.reconnection_time()), (&*last_event_id, reconnection_time));
+    Outcome { out, cut, last_event_id, reconnection_time }
+}
+
+/// Feeds one chunk, until `Ok(None)`.
+pub fn feed(decoder: &mut Decoder, driver: Driver, chunk: &[u8], out: &mut Vec<Out>) {
+    let mut input = chunk;
+    let mut bytes = Bytes::copy_from_slice(chunk);
+    loop {
+        let next = match driver {
+            Driver::Decode => decoder.decode(&mut input).map(|event| event.map(|event| Out::Event(event.into()))),
+            Driver::DecodeItem => decoder.decode_item(&mut input).map(|item| {
+                item.map(|item| match item {
+                    ItemRef::Event(event) => Out::Event(event.into()),
+                    ItemRef::Comment(text) => Out::Comment(text.to_owned()),
+                    ItemRef::ReconnectionTime(time) => Out::ReconnectionTime(time),
+                    _ => unreachable!("no other item"),
+                })
+            }),
+            Driver::DecodeBytes => {
+                decoder.decode_bytes(&mut bytes).map(|event| event.map(|event| Out::Event(event.as_event_ref().into())))
+            }
+        };
+        match next {
+            Ok(Some(next)) => out.push(next),
+            Ok(None) => break,
+            Err(error) => out.push(Out::Error(error)),
+        }
+    }
+    let left = if matches!(driver, Driver::DecodeBytes) { bytes.len() } else { input.len() };
+    assert_eq!(left, 0, "Ok(None) leaves the input empty");
+}
+
+/// Checks one cut of the stream against what is expected of it.
+pub fn check_cut(options: DecodeOptions, expected: &Outcome, chunks: &[&[u8]]) {
+    for driver in DRIVERS {
+        let expected = match driver {
+            Driver::DecodeItem => expected.clone().with_comment_errors(),
+            Driver::Decode | Driver::DecodeBytes => expected.clone().events_only(),
+        };
+        let outcome = run(driver, options, chunks.iter().copied());
+        assert_eq!(
+            outcome,
+            expected,
+            "{driver:?} of {:?}",
+            chunks.iter().map(|c| c.escape_ascii().to_string()).collect::<Vec<_>>()
+        );
+    }
+}
+
+/// Checks the stream whole, byte by byte, at every two-way split, with empty chunks between, through every driver, against the
+/// reference model; returns what came out of it.
+pub fn check(options: DecodeOptions, stream: &[u8]) -> Outcome {
+    let expected = reference::decode(stream, options);
+    check_cut(options, &expected, &[stream]);
+    let bytes: Vec<&[u8]> = stream.chunks(1).collect();
+    check_cut(options, &expected, &bytes);
+    let with_empty: Vec<&[u8]> = bytes.iter().flat_map(|&byte| [byte, b""]).collect();
+    check_cut(options, &expected, &with_empty);
+    for at in 0..=stream.len() {
+        let (head, tail) = stream.split_at(at);
+        check_cut(options, &expected, &[head, tail]);
+        check_cut(options, &expected, &[b"", head, b"", b"", tail, b""]);
+    }
+    if options == DecodeOptions::new() {
+        let (events, last_event_id, reconnection_time) = reference::standard(stream);
+        assert_eq!(expected.events(), events);
+        assert_eq!(expected.last_event_id, last_event_id);
+        assert_eq!(expected.reconnection_time, reconnection_time);
+    }
+    expected
+}
