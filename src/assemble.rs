@@ -1,7 +1,7 @@
 //! Lines into events: the resumable state of one event, and the fast path around it.
 //!
 //! A line that is whole in its chunk is taken as a whole, and its value stays where it is: that is the loop in
-//! [`Assembler::run`]. A line that is cut goes through these states, a part at a time:
+//! [`Assembler::run`], with [`Assembler::take_event_of_one_line`] ahead of it. A line that is cut goes through these states, a part at a time (`cut.rs`):
 //!
 //! ```text
 //!            first byte                ':'             ' ' or not
@@ -15,7 +15,10 @@
 //! ```
 //!
 //! `Skip` retains nothing: comments nobody wants to see and unknown fields go there. Of a rejected event, every line that
-//! belongs to it does.
+//! belongs to it does. `Idle` is a `LineStart` with nothing retained, from which whole events go straight through;
+//! `EventLent` and `CommentLent` are line starts at which the caller may still look at a buffer.
+
+mod cut;
 
 use core::{mem, time::Duration};
 
@@ -24,7 +27,7 @@ use crate::{
     line::{Digits, Kind},
     lines::{Framing, KEPT_CAPACITY},
     scan::{Piece, Scanner},
-    scratch::{Scratch, Unfit},
+    scratch::Scratch,
 };
 
 /// Everything a decoder knows between two calls.
@@ -35,7 +38,6 @@ pub(crate) struct Assembler {
     state: State,
     /// Whether the current event has been rejected: its lines are skipped.
     is_rejected: bool,
-    lent: Lent,
     /// The length of the current event so far, as the limit counts it: data, type and ID.
     held: usize,
     /// The data buffer: an LF follows each line, so that it is empty only if there was no line. A lent event's last LF is
@@ -53,9 +55,16 @@ pub(crate) struct Assembler {
     pub(crate) reconnection_time: Option<Duration>,
 }
 
-/// Where in a line the next byte stands.
+/// Where the next byte stands.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum State {
+    /// At a line start, with nothing retained.
+    Idle,
+    /// At a line start; the caller may look at the event in the buffers, which are cleared by the next call.
+    EventLent,
+    /// At a line start; the caller may look at the comment in `line`, which is cleared by the next call.
+    CommentLent,
+    /// At a line start.
     LineStart,
     /// Behind that many bytes of the name.
     Name(Kind, usize),
@@ -67,14 +76,6 @@ enum State {
     Digits(Digits),
     /// In a line that means nothing.
     Skip,
-}
-
-/// What the caller of the last call may still look at: it is cleared at the start of the next.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Lent {
-    Nothing,
-    Event,
-    Comment,
 }
 
 /// What a call found.
@@ -101,9 +102,8 @@ impl Assembler {
         Self {
             framing: Framing::new(),
             options,
-            state: State::LineStart,
+            state: State::Idle,
             is_rejected: false,
-            lent: Lent::Nothing,
             held: 0,
             data: Scratch::new(KEPT_CAPACITY, limit),
             event_type: Scratch::new(KEPT_SHORT, limit),
@@ -118,170 +118,151 @@ impl Assembler {
     /// The next step, `input` moved behind it; `None` if `input` is used up.
     ///
     /// Comments and reconnection times are steps only if `ITEMS`.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn advance<'i, const ITEMS: bool>(
         &mut self,
         input: &mut &'i [u8],
     ) -> Result<Option<Step<'i>>, DecodeError> {
-        if self.lent != Lent::Nothing {
-            self.take_back();
-        }
         let (mut scanner, withheld) = self.framing.open(input);
         if !withheld.is_empty() {
             // No known name starts like a byte order mark.
             self.state = State::Skip;
         }
-        let step = self.run::<ITEMS>(&mut scanner);
+        let mut parts = Parts::default();
+        if self.state == State::Idle && self.take_event_of_one_line(&mut scanner, &mut parts) {
+            self.framing.close(&scanner, input);
+            return Ok(Some(Step::Event(parts)));
+        }
+        let (step, scanner) = self.run::<ITEMS>(scanner, parts);
         self.framing.close(&scanner, input);
         step
     }
 
-    /// Ends the stream; true if it cut off an event, which is lent then. Only `id` tells its ID, which is not committed.
-    pub(crate) fn finish(&mut self) -> bool {
-        self.take_back();
-        let is_accepted = match mem::replace(&mut self.state, State::LineStart) {
-            // A line that is cut off does nothing, and this one would act at once.
-            State::Digits(_) => true,
-            state => self.end_line::<false>(state, self.framing.position).is_ok(),
-        };
-        let has_event = is_accepted && !self.is_rejected && self.lend_event(false);
-        self.restart();
-        has_event
-    }
-
-    /// Forgets the stream, except for its last event ID and its reconnection time.
-    pub(crate) fn reset(&mut self) {
-        self.clear_event();
-        self.lent = Lent::Nothing;
-        self.restart();
-    }
-
-    fn restart(&mut self) {
-        self.framing = Framing::new();
-        self.state = State::LineStart;
-        self.is_rejected = false;
-        self.held = 0;
-    }
-
-    /// The ID that the event lent by `finish` has.
-    pub(crate) fn pending_event_id(&self) -> &str {
-        if self.has_id { self.id.text() } else { self.last_event_id.text() }
-    }
-
-    /// Bytes retained for an event that is not finished.
-    pub(crate) fn buffered(&self) -> usize {
-        let line = if self.lent == Lent::Comment { 0 } else { self.line.buffered() };
-        self.held + self.data.tail().len() + line
-    }
-
-    /// Clears what was lent.
-    fn take_back(&mut self) {
-        match mem::replace(&mut self.lent, Lent::Nothing) {
-            Lent::Nothing => {}
-            Lent::Event => self.clear_event(),
-            Lent::Comment => self.line.clear(),
+    /// The case that counts, token streams: an event that is nothing but one line of data, whole in the chunk.
+    ///
+    /// If that is not all, `parts` and the scanner tell what has been taken: nothing, or a first line of data.
+    #[inline(always)]
+    fn take_event_of_one_line<'i>(&mut self, scanner: &mut Scanner<'i>, parts: &mut Parts<'i>) -> bool {
+        let mut ahead = *scanner;
+        if !ahead.skip_prefix(b"data:") {
+            return false;
         }
+        ahead.skip_prefix(b" ");
+        let (value, is_whole) = ahead.next_piece();
+        if !is_whole || value.bytes().len() > self.options.limit() {
+            return false;
+        }
+        let Some(text) = value.to_str() else { return false };
+        parts.data = Some(text);
+        let is_event = ahead.next_blank_line();
+        if !is_event {
+            self.held = text.len();
+        }
+        *scanner = ahead;
+        is_event
     }
 
-    fn clear_event(&mut self) {
-        self.held = 0;
-        self.data.clear();
-        self.event_type.clear();
-        self.id.clear();
-        self.has_id = false;
-        self.line.clear();
-    }
-
-    #[inline]
-    fn run<'i, const ITEMS: bool>(&mut self, scanner: &mut Scanner<'i>) -> Result<Option<Step<'i>>, DecodeError> {
-        if self.state != State::LineStart {
+    /// The general case, line by line.
+    #[inline(never)]
+    fn run<'i, const ITEMS: bool>(
+        &mut self,
+        mut scanner: Scanner<'i>,
+        mut parts: Parts<'i>,
+    ) -> (Result<Option<Step<'i>>, DecodeError>, Scanner<'i>) {
+        if self.state != State::Idle && self.is_inside_line() {
             let (piece, is_whole) = scanner.next_piece();
-            let end = self.offset_of_end(scanner, is_whole);
-            let step = self.take_piece::<ITEMS>(piece, end, is_whole)?;
-            if !is_whole || step.is_some() {
-                return Ok(step);
+            let end = self.offset_of_end(&scanner, is_whole);
+            let step = self.take_piece::<ITEMS>(piece, end, is_whole);
+            if !is_whole || !matches!(step, Ok(None)) {
+                return (step, scanner);
             }
         }
-        let mut parts = Parts::default();
-        while let Some(line) = scanner.next_line() {
-            let Some((kind, value_at)) = Kind::of(line.bytes()) else {
-                if line.bytes().is_empty() {
-                    if self.dispatch(&parts) {
-                        return Ok(Some(Step::Event(parts)));
-                    }
-                    parts = Parts::default();
+        loop {
+            if scanner.next_blank_line() {
+                if self.dispatch(&parts) {
+                    return (Ok(Some(Step::Event(parts))), scanner);
                 }
+                parts = Parts::default();
                 continue;
-            };
-            match kind {
-                Kind::Comment if !ITEMS => continue,
-                Kind::Comment | Kind::Retry => {}
-                Kind::Data | Kind::EventType | Kind::Id if self.is_rejected => continue,
-                Kind::Data | Kind::EventType | Kind::Id => {
-                    let value = line.from(value_at);
-                    let needed = self.needed(kind, &parts) + value.bytes().len();
-                    if needed <= self.options.limit() {
-                        if let Some(text) = value.to_str() {
-                            self.take_text(kind, text, &mut parts);
-                            continue;
-                        }
-                    }
+            }
+            let (line, is_whole) = scanner.next_piece();
+            if !is_whole {
+                self.retain(&parts);
+                let end = self.offset_of_end(&scanner, false);
+                return (self.take_piece::<ITEMS>(line, end, false), scanner);
+            }
+            let Some((kind, value_at)) = Kind::of(line.bytes()) else { continue };
+            if kind == Kind::Comment && !ITEMS {
+                continue;
+            }
+            let value = line.from(value_at);
+            if !self.take_field(kind, value, &mut parts) {
+                self.retain(&parts);
+                parts = Parts::default();
+                let end = self.offset_of_end(&scanner, true);
+                let step = self.take_odd_line::<ITEMS>(kind, value, end);
+                if !matches!(step, Ok(None)) {
+                    return (step, scanner);
                 }
             }
-            self.retain(mem::take(&mut parts));
-            self.state = if kind == Kind::Retry { State::Digits(Digits::None) } else { State::Value(kind) };
-            let end = self.offset_of_end(scanner, true);
-            let step = self.take_piece::<ITEMS>(line.from(value_at), end, true)?;
-            if step.is_some() {
-                return Ok(step);
-            }
         }
-        self.retain(parts);
-        let rest = scanner.rest();
-        if !rest.bytes().is_empty() {
-            let end = self.offset_of_end(scanner, false);
-            self.take_piece::<ITEMS>(rest, end, false)?;
-        }
-        Ok(None)
     }
 
-    /// Takes the value of a whole line that fits.
-    #[inline]
-    fn take_text<'i>(&mut self, kind: Kind, text: &'i str, parts: &mut Parts<'i>) {
+    /// Takes a field that is fine as it is; false if it is not, or is a line of another kind.
+    #[inline(always)]
+    fn take_field<'i>(&mut self, kind: Kind, value: Piece<'i>, parts: &mut Parts<'i>) -> bool {
+        if self.is_rejected || !self.fits(kind, value.bytes().len(), parts) {
+            return false;
+        }
+        let (true, Some(text)) = (kind.is_of_event(), value.to_str()) else { return false };
         match kind {
-            Kind::Data if parts.data.is_none() && self.data.is_empty() => {
-                self.held += text.len();
-                parts.data = Some(text);
-            }
-            Kind::Data => self.add_data_line(text, parts),
+            Kind::Data => self.take_data(text, parts),
             Kind::EventType => {
-                self.held -= parts.event_type.map_or(self.event_type.len(), str::len);
-                self.held += text.len();
+                self.held = self.held - parts.event_type.map_or(self.event_type.len(), str::len) + text.len();
                 parts.event_type = Some(text);
             }
-            Kind::Id if has_nul(text.as_bytes()) => {}
-            Kind::Id => {
-                self.held -= parts.id.map_or(self.id.len(), str::len);
-                self.held += text.len();
+            _ if has_nul(text.as_bytes()) => {}
+            _ => {
+                self.held = self.held - parts.id.map_or(self.id.len(), str::len) + text.len();
                 parts.id = Some(text);
             }
-            Kind::Comment | Kind::Retry => {}
         }
+        true
     }
 
-    fn add_data_line(&mut self, text: &str, parts: &mut Parts<'_>) {
-        if let Some(first) = parts.data.take() {
+    #[inline(always)]
+    fn take_data<'i>(&mut self, text: &'i str, parts: &mut Parts<'i>) {
+        if parts.data.is_none() && self.data.is_empty() {
+            self.held += text.len();
+            parts.data = Some(text);
+            return;
+        }
+        self.add_data_line(parts.data.take(), text);
+    }
+
+    #[inline(never)]
+    fn add_data_line(&mut self, first: Option<&str>, text: &str) {
+        if let Some(first) = first {
             self.data.push_line(first);
         }
         self.data.push_line(text);
         self.held += 1 + text.len();
+        self.state = State::LineStart;
+    }
+
+    /// Clears what was lent, and tells whether the last chunk ended within a line.
+    #[inline(never)]
+    fn is_inside_line(&mut self) -> bool {
+        self.take_back();
+        !matches!(self.state, State::Idle | State::LineStart)
     }
 
     /// The blank line (9.2.6, "dispatch the event"): true if there is an event.
-    #[inline]
+    #[inline(never)]
     fn dispatch(&mut self, parts: &Parts<'_>) -> bool {
         self.held = 0;
         if mem::take(&mut self.is_rejected) {
+            self.state = State::Idle;
             return false;
         }
         // The ID counts even if there is no data, and so no event.
@@ -291,9 +272,8 @@ impl Assembler {
         } else if self.has_id {
             mem::swap(&mut self.last_event_id, &mut self.id);
         }
-        if parts.data.is_some() && !self.has_id && self.event_type.is_empty() {
-            // Nothing is retained: all of it stands in the chunk.
-            return true;
+        if self.state == State::Idle {
+            return parts.data.is_some();
         }
         self.lend_event(parts.data.is_some())
     }
@@ -302,7 +282,7 @@ impl Assembler {
     fn lend_event(&mut self, has_data: bool) -> bool {
         let has_event = has_data || !self.data.is_empty();
         self.data.pop_lf();
-        self.lent = Lent::Event;
+        self.state = State::EventLent;
         if !has_event {
             self.take_back();
         }
@@ -310,8 +290,11 @@ impl Assembler {
     }
 
     /// Copies what stands in the chunk and is still needed when the chunk is gone.
-    #[inline]
-    fn retain(&mut self, parts: Parts<'_>) {
+    fn retain(&mut self, parts: &Parts<'_>) {
+        if let Parts { event_type: None, data: None, id: None } = parts {
+            return;
+        }
+        self.state = State::LineStart;
         if let Some(event_type) = parts.event_type {
             self.event_type.clear();
             self.event_type.push_str(event_type);
@@ -326,151 +309,14 @@ impl Assembler {
         }
     }
 
-    /// Takes a part of a line, or the last one; `end` is its offset in the stream.
-    fn take_piece<'i, const ITEMS: bool>(
-        &mut self,
-        piece: Piece<'_>,
-        end: u64,
-        is_last: bool,
-    ) -> Result<Option<Step<'i>>, DecodeError> {
-        let taken = self.push::<ITEMS>(piece, end);
-        if !is_last {
-            return taken.map(|()| None);
-        }
-        match (taken, mem::replace(&mut self.state, State::LineStart)) {
-            (Ok(()), state) => self.end_line::<ITEMS>(state, end),
-            (Err(error), _) => Err(error),
-        }
+    /// Whether a value of that length keeps the event within its limit.
+    #[inline(always)]
+    fn fits(&self, kind: Kind, length: usize, parts: &Parts<'_>) -> bool {
+        self.needed(kind, parts) + length <= self.options.limit()
     }
 
-    fn push<const ITEMS: bool>(&mut self, mut piece: Piece<'_>, end: u64) -> Result<(), DecodeError> {
-        if let (State::LineStart, Some(&first)) = (self.state, piece.bytes().first()) {
-            self.state = match Kind::starting_with(first) {
-                Some(Kind::Comment) if !ITEMS => State::Skip,
-                Some(Kind::Data | Kind::EventType | Kind::Id) if self.is_rejected => State::Skip,
-                Some(kind) => State::Name(kind, 0),
-                None => State::Skip,
-            };
-        }
-        if let State::Name(kind, seen) = self.state {
-            let name = &kind.name()[seen..];
-            let matching = name.iter().zip(piece.bytes()).take_while(|(name, byte)| name == byte).count();
-            let is_colon_next = matching == name.len() && piece.bytes().get(matching) == Some(&b':');
-            if matching == piece.bytes().len() {
-                self.state = State::Name(kind, seen + matching);
-                return Ok(());
-            }
-            self.state = if is_colon_next { State::Colon(kind) } else { State::Skip };
-            piece = piece.from(matching + 1);
-        }
-        if let (State::Colon(kind), Some(&first)) = (self.state, piece.bytes().first()) {
-            piece = piece.from(usize::from(first == b' '));
-            self.state = if kind == Kind::Retry { State::Digits(Digits::None) } else { State::Value(kind) };
-        }
-        match self.state {
-            State::Value(kind) if !piece.bytes().is_empty() => self.push_value(kind, piece, end),
-            State::Digits(digits) => {
-                self.state = State::Digits(digits.push(piece.bytes()));
-                Ok(())
-            }
-            State::LineStart | State::Name(..) | State::Colon(_) | State::Value(_) | State::Skip => Ok(()),
-        }
-    }
-
-    /// Retains a part of a value, if it fits.
-    fn push_value(&mut self, kind: Kind, piece: Piece<'_>, end: u64) -> Result<(), DecodeError> {
-        let length = self.value(kind).tail().len() + piece.bytes().len();
-        let Some(offset) = self.first_past_limit(kind, length, end) else {
-            self.value(kind).push_piece(piece);
-            return Ok(());
-        };
-        // Of the rest of the line nothing is retained.
-        self.state = State::Skip;
-        if kind == Kind::Comment {
-            self.line.clear();
-            return Ok(());
-        }
-        Err(self.too_long(offset))
-    }
-
-    /// The line whose last byte has that offset has ended in that state.
-    fn end_line<'i, const ITEMS: bool>(&mut self, state: State, end: u64) -> Result<Option<Step<'i>>, DecodeError> {
-        let kind = match state {
-            State::Name(kind, seen) if seen == kind.name().len() => kind,
-            State::Colon(kind) | State::Value(kind) => kind,
-            State::Digits(Digits::Number(milliseconds)) => {
-                let time = Duration::from_millis(milliseconds);
-                self.reconnection_time = Some(time);
-                return Ok(ITEMS.then_some(Step::ReconnectionTime(time)));
-            }
-            State::LineStart | State::Name(..) | State::Digits(_) | State::Skip => return Ok(None),
-        };
-        match kind {
-            Kind::Data => {
-                let needed = self.needed(kind, &Parts::default());
-                let before = self.data.len();
-                self.accept_value(kind, end)?;
-                self.held = needed + self.data.len() - before;
-                self.data.push_str("\n");
-            }
-            Kind::EventType => {
-                self.accept_value(kind, end)?;
-                self.held = self.held - self.event_type.len() + self.line.len();
-                mem::swap(&mut self.line, &mut self.event_type);
-                self.line.clear();
-            }
-            Kind::Id if has_nul(self.line.tail()) => self.line.clear(),
-            Kind::Id => {
-                self.accept_value(kind, end)?;
-                self.held = self.held - self.id.len() + self.line.len();
-                mem::swap(&mut self.line, &mut self.id);
-                self.line.clear();
-                self.has_id = true;
-            }
-            Kind::Comment if ITEMS => return self.accept_comment(end),
-            Kind::Comment => self.line.clear(),
-            Kind::Retry => {}
-        }
-        Ok(None)
-    }
-
-    /// A comment takes no event with it: one that is too long is not shown, one that is invalid is an error of its own.
-    fn accept_comment<'i>(&mut self, end: u64) -> Result<Option<Step<'i>>, DecodeError> {
-        let start = end - self.line.tail().len() as u64;
-        let room = self.options.limit() - self.held;
-        match self.line.accept_tail(self.options.utf8_policy(), room) {
-            Ok(()) => {
-                self.lent = Lent::Comment;
-                Ok(Some(Step::Comment))
-            }
-            Err(Unfit::TooLong(_)) => Ok(None),
-            Err(Unfit::Invalid(at)) => Err(DecodeError::InvalidUtf8 { offset: start + at as u64 }),
-        }
-    }
-
-    /// Makes a value that is whole a part of its buffer's text.
-    fn accept_value(&mut self, kind: Kind, end: u64) -> Result<(), DecodeError> {
-        let raw = self.value(kind).tail().len();
-        if let Some(offset) = self.first_past_limit(kind, raw, end) {
-            return Err(self.too_long(offset));
-        }
-        let policy = self.options.utf8_policy();
-        let room = self.options.limit() - self.needed(kind, &Parts::default());
-        let start = end - raw as u64;
-        self.value(kind).accept_tail(policy, room).map_err(|unfit| match unfit {
-            Unfit::TooLong(at) => self.too_long(start + at as u64),
-            Unfit::Invalid(at) => self.reject(DecodeError::InvalidUtf8 { offset: start + at as u64 }),
-        })
-    }
-
-    /// The buffer for the values of such lines.
-    #[inline]
-    fn value(&mut self, kind: Kind) -> &mut Scratch {
-        if kind == Kind::Data { &mut self.data } else { &mut self.line }
-    }
-
-    /// What a value of length 0 would make of the event's length.
-    #[inline]
+    /// The length of the event with one more value of that kind, which is empty.
+    #[inline(always)]
     fn needed(&self, kind: Kind, parts: &Parts<'_>) -> usize {
         let is_next_data = kind == Kind::Data && (parts.data.is_some() || !self.data.is_empty());
         self.held + usize::from(is_next_data)
@@ -481,24 +327,62 @@ impl Assembler {
         self.framing.position + (scanner.consumed() - usize::from(is_whole)) as u64
     }
 
-    /// Where the byte stands that does not fit any more, for a value of that length up to `end`.
-    fn first_past_limit(&self, kind: Kind, length: usize, end: u64) -> Option<u64> {
-        let excess = (self.needed(kind, &Parts::default()) + length).saturating_sub(self.options.limit());
-        // At most the whole value: it may be the LF before it that does not fit.
-        (excess > 0).then(|| end - excess.min(length) as u64)
+    /// Ends the stream; true if it cut off an event, which is lent then. Only `pending_event_id` tells its ID, which is not
+    /// committed.
+    pub(crate) fn finish(&mut self) -> bool {
+        self.take_back();
+        let is_accepted = match mem::replace(&mut self.state, State::LineStart) {
+            // A line that is cut off does nothing, and this one would act at once.
+            State::Digits(_) => true,
+            state => self.end_line::<false>(state, self.framing.position).is_ok(),
+        };
+        self.framing = Framing::new();
+        self.held = 0;
+        let is_rejected = mem::take(&mut self.is_rejected);
+        is_accepted && !is_rejected && self.lend_event(false)
     }
 
-    #[cold]
-    fn too_long(&mut self, offset: u64) -> DecodeError {
-        self.reject(DecodeError::EventTooLong { offset, limit: self.options.limit() })
-    }
-
-    /// Drops the current event; what still comes of it is skipped.
-    #[cold]
-    fn reject(&mut self, error: DecodeError) -> DecodeError {
+    /// Forgets the stream, except for its last event ID and its reconnection time.
+    pub(crate) fn reset(&mut self) {
         self.clear_event();
-        self.is_rejected = true;
-        error
+        self.framing = Framing::new();
+        self.state = State::Idle;
+        self.is_rejected = false;
+    }
+
+    /// The ID that the event lent by `finish` has.
+    pub(crate) fn pending_event_id(&self) -> &str {
+        if self.has_id { self.id.text() } else { self.last_event_id.text() }
+    }
+
+    /// Bytes retained for an event that is not finished.
+    pub(crate) fn buffered(&self) -> usize {
+        let line = if self.state == State::CommentLent { 0 } else { self.line.buffered() };
+        self.held + self.data.tail().len() + line
+    }
+
+    /// Clears what was lent.
+    fn take_back(&mut self) {
+        match self.state {
+            State::EventLent => {
+                self.clear_event();
+                self.state = State::Idle;
+            }
+            State::CommentLent => {
+                self.line.clear();
+                self.state = State::LineStart;
+            }
+            _ => {}
+        }
+    }
+
+    fn clear_event(&mut self) {
+        self.held = 0;
+        self.data.clear();
+        self.event_type.clear();
+        self.id.clear();
+        self.has_id = false;
+        self.line.clear();
     }
 }
 

@@ -80,7 +80,6 @@ impl Decoder {
     /// assert!(decoder.decode(&mut chunk)?.is_none() && chunk.is_empty());
     /// # Ok::<(), sse_wire::DecodeError>(())
     /// ```
-    #[inline]
     pub fn decode<'a, 'i: 'a>(&'a mut self, input: &mut &'i [u8]) -> Result<Option<EventRef<'a>>, DecodeError> {
         match self.assembler.advance::<false>(input)? {
             Some(Step::Event(parts)) => Ok(Some(self.event(parts))),
@@ -254,6 +253,10 @@ impl Decoder {
 
     fn shared_id(&mut self) -> Utf8Bytes {
         let id = self.assembler.last_event_id.text();
+        if id.is_empty() {
+            // Most streams have no IDs, and a comparison of nothing is not free.
+            return Utf8Bytes::new();
+        }
         if self.shared_id.as_str() != id {
             self.shared_id = Utf8Bytes::from(id);
         }
@@ -264,5 +267,55 @@ impl Decoder {
 impl Default for Decoder {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Decoder;
+    use crate::scan::LOOKED_AT;
+
+    /// How many bytes are looked at, searches and checks of UTF-8 added up, in tenths of the stream's length.
+    fn looks(stream: &[u8], chunk_len: usize) -> u64 {
+        let before = LOOKED_AT.get();
+        let mut decoder = Decoder::new();
+        for mut chunk in stream.chunks(chunk_len) {
+            while decoder.decode(&mut chunk).expect("no limit is passed").is_some() {}
+        }
+        (LOOKED_AT.get() - before) * 10 / stream.len() as u64
+    }
+
+    #[test]
+    fn one_long_line_is_linear_however_it_is_cut() {
+        for text in ["x", "\t", "글"] {
+            let mut stream = b"data: ".to_vec();
+            while stream.len() < 8 << 20 {
+                stream.extend_from_slice(text.as_bytes());
+            }
+            stream.extend_from_slice(b"\n\n");
+            for chunk_len in [1, 10, 1460, stream.len()] {
+                let looks = looks(&stream, chunk_len);
+                assert!((9..=22).contains(&looks), "{looks}/10 looks a byte at {text:?} in chunks of {chunk_len}");
+            }
+        }
+    }
+
+    #[test]
+    fn many_lines_in_one_chunk_are_linear() {
+        // A call looks a block of 64 bytes ahead, for an event of 6 bytes, too; the lines of one call share the block.
+        for (line, most) in [("data\n\n", 120), ("\n", 10), ("\r", 10), ("id\n", 20), (":\n", 20), ("data: x\n", 20)] {
+            let stream = line.repeat((1 << 20) / line.len());
+            for chunk_len in [1, 10, 1460, stream.len()] {
+                let looks = looks(stream.as_bytes(), chunk_len);
+                assert!(looks <= most, "{looks}/10 looks a byte at {line:?} in chunks of {chunk_len}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_work_for_a_byte_does_not_grow_with_the_stream() {
+        let event = b"id: 1\nevent: x\ndata: some text\ndata: more\n\n";
+        let [once, often] = [1000, 100_000].map(|times| looks(&event.repeat(times), 7));
+        assert_eq!(once, often);
     }
 }

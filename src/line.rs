@@ -64,23 +64,36 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    /// The kind of a whole line and where its value starts; `None` for a field that the standard does not know.
-    #[inline]
+    /// The kind of a whole line and where its value starts; `None` for a field that the standard does not know, and for a
+    /// blank line.
+    #[inline(always)]
     pub(crate) fn of(line: &[u8]) -> Option<(Self, usize)> {
-        // Each arm compares with a constant, which is two or three instructions; `name()` would be a call.
-        let (kind, after_name) = match *line.first()? {
-            b'd' => (Self::Data, line.strip_prefix(b"data")?),
-            b'e' => (Self::EventType, line.strip_prefix(b"event")?),
-            b'i' => (Self::Id, line.strip_prefix(b"id")?),
-            b'r' => (Self::Retry, line.strip_prefix(b"retry")?),
-            b':' => (Self::Comment, line),
-            _ => return None,
-        };
-        match after_name {
-            [] => Some((kind, line.len())),
-            [b':', value @ ..] => Some((kind, line.len() - without_space(value).len())),
+        // Comparisons with constants are two or three instructions; the likely ones come first. Each branch ends by
+        // itself, so that the caller's `match` goes straight on from there.
+        let value_at = |after_name: &[u8]| match after_name {
+            [] => Some(line.len()),
+            [b':', value @ ..] => Some(line.len() - without_space(value).len()),
             _ => None,
+        };
+        if let Some(rest) = line.strip_prefix(b"data") {
+            Some((Self::Data, value_at(rest)?))
+        } else if let [b':', ..] = line {
+            Some((Self::Comment, value_at(line)?))
+        } else if let Some(rest) = line.strip_prefix(b"event") {
+            Some((Self::EventType, value_at(rest)?))
+        } else if let Some(rest) = line.strip_prefix(b"id") {
+            Some((Self::Id, value_at(rest)?))
+        } else if let Some(rest) = line.strip_prefix(b"retry") {
+            Some((Self::Retry, value_at(rest)?))
+        } else {
+            None
         }
+    }
+
+    /// Whether such lines make up an event.
+    #[inline(always)]
+    pub(crate) const fn is_of_event(self) -> bool {
+        matches!(self, Self::Data | Self::EventType | Self::Id)
     }
 
     /// The only kind whose lines can start with this byte.

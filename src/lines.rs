@@ -165,25 +165,23 @@ impl Framing {
 
     /// A scanner for the chunk, with a byte order mark at the start of the stream taken away, and the bytes that were
     /// withheld as its first part but are text after all.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn open<'i>(&mut self, chunk: &'i [u8]) -> (Scanner<'i>, &'static [u8]) {
-        if self.mark == MARK.len() {
-            return (Scanner::new(chunk, 0, self.after_cr), &[]);
-        }
-        self.open_at_start(chunk)
+        let (at, withheld) = if self.mark == MARK.len() { (0, &[][..]) } else { self.skip_mark(chunk) };
+        (Scanner::new(chunk, at, self.after_cr), withheld)
     }
 
+    /// How much of the chunk belongs to the mark, or may do so, and what was withheld but does not.
     #[cold]
-    fn open_at_start<'i>(&mut self, chunk: &'i [u8]) -> (Scanner<'i>, &'static [u8]) {
+    fn skip_mark(&mut self, chunk: &[u8]) -> (usize, &'static [u8]) {
         let earlier = self.withheld();
         let matching = MARK[self.mark..].iter().zip(chunk).take_while(|(mark, byte)| mark == byte).count();
-        let is_undecided = matching == chunk.len() && self.mark + matching < MARK.len();
-        let is_mark = self.mark + matching == MARK.len();
-        self.mark = if is_undecided { self.mark + matching } else { MARK.len() };
-        match (is_undecided, is_mark) {
-            (false, false) => (Scanner::new(chunk, 0, false), earlier),
-            _ => (Scanner::new(chunk, matching, false), &[]),
+        if matching == chunk.len() || self.mark + matching == MARK.len() {
+            self.mark += matching;
+            return (matching, &[]);
         }
+        self.mark = MARK.len();
+        (0, earlier)
     }
 
     /// The part of a byte order mark that is all of the stream so far.

@@ -1,33 +1,22 @@
 //! The hot loop: where the next line ends, and whether everything before it is ASCII.
 //!
-//! [`Scanner`] lives for one call of a decoder. It looks at the chunk in blocks of 64 bytes and keeps two bit masks of the
-//! current block: line ends, and bytes from 0x80 on. Short lines are cut from one block bit by bit; a line that is longer
+//! [`Scanner`] lives for one call of a decoder. It looks at the chunk in blocks of 64 bytes and keeps a bit mask of the line ends
+//! in the last one. Short lines are cut from one block bit by bit; a line that is longer
 //! than a block goes on in [`find_end`]. Nothing outlives the call: the caller may fill the same buffer anew, and neither
 //! an address nor a length could prove that he has not.
 //!
 //! [`Piece`] carries what the scan knows of its bytes, so that ASCII text becomes a `&str` without a second look.
 #![allow(unsafe_code)] // One conversion that rests on `Piece`'s invariant, and the calls of instructions that always exist.
 
-use core::ops::{BitOr, BitOrAssign};
-
 #[cfg(any(test, sse_wire_portable, not(target_arch = "x86_64")))]
 mod portable;
-#[cfg(target_arch = "x86_64")]
-#[cfg_attr(sse_wire_portable, allow(dead_code))]
+#[cfg(all(target_arch = "x86_64", not(sse_wire_portable)))]
 mod x86_64;
 
-/// Calls a function of the block file for this machine.
+#[cfg(any(sse_wire_portable, not(target_arch = "x86_64")))]
+use portable as kernel;
 #[cfg(all(target_arch = "x86_64", not(sse_wire_portable)))]
-macro_rules! kernel {
-    ($($call:tt)+) => {
-        // SAFETY: SSE2, which the function asks for, is part of the x86-64 base: there is no processor without it.
-        unsafe { x86_64::$($call)+ }
-    };
-}
-#[cfg(not(all(target_arch = "x86_64", not(sse_wire_portable))))]
-macro_rules! kernel {
-    ($($call:tt)+) => { portable::$($call)+ };
-}
+use x86_64 as kernel;
 
 /// Bytes of one line, or of a part of one, in a chunk.
 #[derive(Clone, Copy, Debug)]
@@ -67,110 +56,117 @@ impl<'i> Piece<'i> {
 }
 
 /// Cuts one chunk into lines.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Scanner<'i> {
     chunk: &'i [u8],
     /// Where the current line starts.
     at: usize,
-    /// Where the current block starts: the byte of the masks' bit 0.
-    block: usize,
-    /// How far the chunk has been looked at.
-    seen: usize,
-    /// Of the current block, from the current line on.
-    masks: Masks,
-    /// Whether the current line was ASCII in the blocks before this one.
-    ascii: bool,
     /// Whether the last line ended with CR: an LF that follows belongs to it.
     after_cr: bool,
+    /// Where the block starts that was looked at last.
+    block: usize,
+    masks: Masks,
 }
 
 impl<'i> Scanner<'i> {
-    #[inline]
+    #[inline(always)]
     pub(crate) fn new(chunk: &'i [u8], at: usize, after_cr: bool) -> Self {
-        Self { chunk, at, block: at, seen: at, masks: Masks::default(), ascii: true, after_cr }
-    }
-
-    /// The next line, without its end; `None` if it does not end in this chunk.
-    ///
-    /// A line is out with the byte that ends it, so the LF of a CRLF is taken only by the call for the next line.
-    #[inline]
-    pub(crate) fn next_line(&mut self) -> Option<Piece<'i>> {
-        if self.after_cr {
-            self.skip_lf();
-        }
-        while self.masks.ends == 0 {
-            self.ascii &= self.masks.high == 0;
-            self.masks.high = 0;
-            if self.seen == self.chunk.len() {
-                return None;
-            }
-            if self.seen - self.at >= BLOCK {
-                return self.next_long_line();
-            }
-            self.block = self.seen;
-            self.masks = masks(&self.chunk[self.seen..]);
-            self.seen = self.chunk.len().min(self.seen + BLOCK);
-        }
-        let ends = self.masks.ends;
-        // The bits of the line and of its end.
-        let line = ends ^ (ends - 1);
-        self.ascii &= self.masks.high & line == 0;
-        self.masks.ends &= !line;
-        self.masks.high &= !line;
-        Some(self.cut(self.block + ends.trailing_zeros() as usize))
-    }
-
-    /// `next_line` for a line that goes on behind a whole block.
-    #[inline(never)]
-    fn next_long_line(&mut self) -> Option<Piece<'i>> {
-        let (length, ascii) = find_end(&self.chunk[self.seen..]);
-        self.ascii &= ascii;
-        let end = self.seen + length;
-        if end == self.chunk.len() {
-            self.seen = end;
-            return None;
-        }
-        self.seen = end + 1;
-        Some(self.cut(end))
-    }
-
-    #[inline]
-    fn cut(&mut self, end: usize) -> Piece<'i> {
-        let piece = Piece { bytes: &self.chunk[self.at..end], ascii: self.ascii };
-        self.after_cr = self.chunk[end] == b'\r';
-        self.ascii = true;
-        self.at = end + 1;
-        piece
-    }
-
-    #[inline]
-    fn skip_lf(&mut self) {
-        let Some(&byte) = self.chunk.get(self.at) else { return };
-        self.after_cr = false;
-        if byte == b'\n' {
-            // Its bit is the lowest, if its block is the current one; else that block starts behind it.
-            self.masks.ends &= self.masks.ends.wrapping_sub(1);
-            self.at += 1;
-            self.seen = self.seen.max(self.at);
-        }
+        Self { chunk, at, after_cr, block: at, masks: Masks { ends: 0, ascii: true } }
     }
 
     /// The next line and true, or what there is of it and false.
-    #[inline]
+    ///
+    /// A line is out with the byte that ends it, so the LF of a CRLF is taken only by the call for the next line.
+    #[inline(always)]
     pub(crate) fn next_piece(&mut self) -> (Piece<'i>, bool) {
-        match self.next_line() {
-            Some(line) => (line, true),
-            None => (self.rest(), false),
+        self.skip_lf();
+        let (length, ascii) = self.line_end();
+        let (bytes, rest) = self.chunk[self.at..].split_at(length);
+        let piece = Piece { bytes, ascii };
+        let Some(&end) = rest.first() else {
+            self.at = self.chunk.len();
+            return (piece, false);
+        };
+        self.after_cr = end == b'\r';
+        self.at += length + 1;
+        (piece, true)
+    }
+
+    /// How far the first CR or LF is, or the end of the chunk, and whether what comes before it is ASCII (false says
+    /// nothing).
+    #[inline(always)]
+    fn line_end(&mut self) -> (usize, bool) {
+        let mut ends = self.ends_in_block();
+        if ends == 0 {
+            self.look();
+            ends = self.ends_in_block();
+        }
+        let rest = self.chunk.len() - self.at;
+        if ends != 0 {
+            (ends.trailing_zeros() as usize, self.masks.ascii)
+        } else if rest <= BLOCK {
+            (rest, self.masks.ascii)
+        } else {
+            let (length, ascii) = find_end(&self.chunk[self.at + BLOCK..]);
+            (BLOCK + length, ascii && self.masks.ascii)
         }
     }
 
-    /// The line that does not end in this chunk, as far as it is here; it may be empty. To be called once `next_line` has
-    /// returned `None`.
-    #[inline]
-    pub(crate) fn rest(&mut self) -> Piece<'i> {
-        let piece = Piece { bytes: &self.chunk[self.at..], ascii: self.ascii };
-        self.at = self.chunk.len();
-        piece
+    /// The line ends of the block, from the current line on.
+    #[inline(always)]
+    fn ends_in_block(&self) -> u64 {
+        let behind = self.at - self.block;
+        if behind < BLOCK { self.masks.ends >> behind } else { 0 }
+    }
+
+    /// Looks at a block that starts here; or ends with the chunk, which is cheaper than to look at less than a block.
+    #[inline(always)]
+    fn look(&mut self) {
+        let rest = &self.chunk[self.at..];
+        count_looked_at(rest.len().min(BLOCK));
+        self.block = self.at;
+        self.masks = if let Some(block) = rest.first_chunk() {
+            kernel::block(block)
+        } else if let Some(block) = self.chunk.last_chunk() {
+            self.block = self.chunk.len() - BLOCK;
+            kernel::block(block)
+        } else {
+            short_block(rest)
+        };
+    }
+
+    /// Steps over the line end if the next line is blank; the LF of a CRLF is no line.
+    #[inline(always)]
+    pub(crate) fn next_blank_line(&mut self) -> bool {
+        self.skip_lf();
+        let end = self.chunk.get(self.at);
+        let is_blank = matches!(end, Some(b'\n' | b'\r'));
+        if is_blank {
+            self.after_cr = end == Some(&b'\r');
+            self.at += 1;
+        }
+        is_blank
+    }
+
+    /// Steps over `prefix` if the line goes on with it.
+    #[inline(always)]
+    pub(crate) fn skip_prefix(&mut self, prefix: &[u8]) -> bool {
+        self.skip_lf();
+        let is_next = self.remaining().starts_with(prefix);
+        if is_next {
+            self.at += prefix.len();
+        }
+        is_next
+    }
+
+    #[inline(always)]
+    fn skip_lf(&mut self) {
+        if self.after_cr
+            && let Some(&byte) = self.chunk.get(self.at)
+        {
+            self.after_cr = false;
+            self.at += usize::from(byte == b'\n');
+        }
     }
 
     #[inline]
@@ -192,6 +188,7 @@ impl<'i> Scanner<'i> {
 }
 
 /// The first CR or LF, or the length, and whether what comes before it is ASCII (false says nothing).
+#[inline(never)]
 pub(crate) fn find_end(bytes: &[u8]) -> (usize, bool) {
     let mut at = 0;
     loop {
@@ -202,23 +199,26 @@ pub(crate) fn find_end(bytes: &[u8]) -> (usize, bool) {
             }
             at += BLOCK;
         }
-        let masks = masks(&bytes[at..]);
-        let before_end = masks.ends.wrapping_sub(1) & !masks.ends;
-        if masks.ends != 0 {
-            return (at + masks.ends.trailing_zeros() as usize, masks.high & before_end == 0);
+        let rest = &bytes[at..];
+        count_looked_at(rest.len().min(BLOCK));
+        let Masks { ends, ascii } = match rest.first_chunk() {
+            Some(block) => kernel::block(block),
+            None => short_block(rest),
+        };
+        if ends != 0 {
+            return (at + ends.trailing_zeros() as usize, ascii);
         }
-        if masks.high != 0 {
-            // The text has to be checked anyway, and so memchr, with the widest vectors there are, finds the end.
-            let from = bytes.len().min(at + BLOCK);
-            count_looked_at(bytes.len() - from);
-            let end = memchr::memchr2(b'\r', b'\n', &bytes[from..]).map_or(bytes.len(), |end| from + end);
+        if rest.len() <= BLOCK {
+            return (bytes.len(), ascii);
+        }
+        // The block has control characters, such as tabs, or text that is not ASCII.
+        at += BLOCK;
+        if !ascii {
+            // That text has to be checked anyway, so memchr, with the widest vectors there are, finds the end.
+            count_looked_at(bytes.len() - at);
+            let end = memchr::memchr2(b'\r', b'\n', &bytes[at..]).map_or(bytes.len(), |end| at + end);
             return (end, false);
         }
-        if bytes.len() - at <= BLOCK {
-            return (bytes.len(), true);
-        }
-        // Control characters such as tabs.
-        at += BLOCK;
     }
 }
 
@@ -228,55 +228,28 @@ const BLOCK: usize = 64;
 /// From here to 0x7F a byte is ASCII and ends no line: CR, the higher of the two, is 0x0D.
 const PLAIN_FROM: u8 = b'\r' + 1;
 
-/// Bit n stands for byte n of a block.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+/// What is to be known of a block.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 struct Masks {
-    /// CR or LF.
+    /// Bit n is set if byte n is CR or LF.
     ends: u64,
-    /// 0x80 or above.
-    high: u64,
+    /// Whether every byte is below 0x80.
+    ascii: bool,
 }
 
-impl Masks {
-    #[inline]
-    fn shifted(self, by: usize) -> Self {
-        Self { ends: self.ends << by, high: self.high << by }
-    }
-}
-
-impl BitOr for Masks {
-    type Output = Self;
-
-    #[inline]
-    fn bitor(self, other: Self) -> Self {
-        Self { ends: self.ends | other.ends, high: self.high | other.high }
-    }
-}
-
-impl BitOrAssign for Masks {
-    #[inline]
-    fn bitor_assign(&mut self, other: Self) {
-        *self = *self | other;
-    }
-}
-
-/// The masks of the first block, or of all there is.
-#[inline]
-fn masks(bytes: &[u8]) -> Masks {
-    count_looked_at(bytes.len().min(BLOCK));
-    if let Some(block) = bytes.first_chunk() {
-        return kernel!(masks(block));
-    }
-    if bytes.len() >= 16 {
-        return kernel!(masks_from_16(bytes));
+/// A block of less than 64 bytes.
+#[inline(never)]
+fn short_block(bytes: &[u8]) -> Masks {
+    if let Some(last) = bytes.last_chunk() {
+        return kernel::from_16(bytes, last);
     }
     if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
-        return kernel!(masks_from_8(*first, *last, bytes.len()));
+        return kernel::from_8(*first, *last, bytes.len());
     }
-    let mut masks = Masks::default();
+    let mut masks = Masks { ends: 0, ascii: true };
     for (at, &byte) in bytes.iter().enumerate() {
-        let is_end = byte == b'\n' || byte == b'\r';
-        masks |= Masks { ends: u64::from(is_end), high: u64::from(byte >> 7) }.shifted(at);
+        masks.ends |= u64::from(byte == b'\n' || byte == b'\r') << at;
+        masks.ascii &= byte < 0x80;
     }
     masks
 }
@@ -284,7 +257,7 @@ fn masks(bytes: &[u8]) -> Masks {
 #[inline]
 fn is_plain(block: &[u8; BLOCK]) -> bool {
     count_looked_at(BLOCK);
-    kernel!(is_plain(block))
+    kernel::is_plain(block)
 }
 
 /// Counts the bytes looked at, so that a test can show linear work without a timer.
@@ -300,4 +273,79 @@ pub(crate) fn count_looked_at(_: usize) {}
 #[cfg(test)]
 std::thread_local! {
     pub(crate) static LOOKED_AT: core::cell::Cell<u64> = const { core::cell::Cell::new(0) };
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec::Vec;
+
+    use proptest::{collection::vec, prelude::*, sample::select};
+
+    use super::{BLOCK, Masks, PLAIN_FROM, Scanner, find_end, kernel, portable, short_block};
+
+    fn masks(bytes: &[u8]) -> Masks {
+        let ends = bytes.iter().enumerate().map(|(at, &byte)| u64::from(byte == b'\n' || byte == b'\r') << at);
+        Masks { ends: ends.sum(), ascii: bytes.is_ascii() }
+    }
+
+    proptest! {
+        #[test]
+        fn every_kernel_sees_what_a_byte_loop_sees(bytes in vec(any::<u8>(), BLOCK), len in 8..=16_usize) {
+            let block = bytes.first_chunk().expect("a block");
+            prop_assert_eq!(kernel::block(block), masks(&bytes));
+            prop_assert_eq!(portable::block(block), masks(&bytes));
+            let is_plain = bytes.iter().all(|byte| (PLAIN_FROM..0x80).contains(byte));
+            prop_assert_eq!(kernel::is_plain(block), is_plain);
+            prop_assert_eq!(portable::is_plain(block), is_plain);
+            let short = &bytes[..len];
+            let (first, last) = (*short.first_chunk().expect("8 bytes"), *short.last_chunk().expect("8 bytes"));
+            prop_assert_eq!(kernel::from_8(first, last, len), masks(short));
+            prop_assert_eq!(portable::from_8(first, last, len), masks(short));
+        }
+
+        #[test]
+        fn short_blocks_are_seen_whole(bytes in vec(prop_oneof![any::<u8>(), select(&b"\r\n a"[..])], 0..=BLOCK)) {
+            prop_assert_eq!(short_block(&bytes), masks(&bytes));
+            if let Some(last) = bytes.last_chunk() {
+                prop_assert_eq!(portable::from_16(&bytes, last), masks(&bytes));
+            }
+        }
+
+        #[test]
+        fn the_end_of_a_long_line_is_found(
+            plain in 0..400_usize,
+            odd in select(&["", "\t", "\0", "\u{7F}", "é", "\u{1F600}"][..]),
+            after in 0..400_usize,
+            end in select(&["", "\r", "\n"][..]),
+        ) {
+            let line = ["x".repeat(plain).as_str(), odd, &"y".repeat(after)].concat();
+            let text = [&line, end, "z\n"].concat();
+            let text = if end.is_empty() { &line } else { &text };
+            let (length, ascii) = find_end(text.as_bytes());
+            prop_assert_eq!(length, line.len());
+            prop_assert!(!ascii || line.is_ascii());
+        }
+    }
+
+    #[test]
+    fn a_line_is_text_if_it_is_utf8() {
+        let chunk = "plain\n한국\n".as_bytes();
+        let mut scanner = Scanner::new(chunk, 0, false);
+        assert_eq!(scanner.next_piece().0.to_str(), Some("plain"));
+        assert_eq!(scanner.next_piece().0.to_str(), Some("한국"));
+        let mut scanner = Scanner::new(b"\xFF\n", 0, false);
+        assert_eq!(scanner.next_piece().0.to_str(), None);
+    }
+
+    #[test]
+    fn the_lf_of_a_crlf_is_no_line() {
+        let chunk = b"\na\r\n\r\n\n\rb\r";
+        let mut scanner = Scanner::new(chunk, 0, true);
+        let mut lines = Vec::new();
+        while scanner.consumed() < chunk.len() {
+            lines.push(scanner.next_piece().0.bytes());
+        }
+        assert_eq!(lines, [&b"a"[..], b"", b"", b"", b"b"]);
+        assert!(scanner.after_cr());
+    }
 }

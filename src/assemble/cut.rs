@@ -1,0 +1,197 @@
+//! Values that cannot stay where they are: lines cut by the end of a chunk, and values that need a closer look.
+
+use core::{mem, time::Duration};
+
+use super::{Assembler, Parts, State, Step, has_nul};
+use crate::{
+    DecodeError,
+    line::{Digits, Kind},
+    scan::Piece,
+    scratch::{Scratch, Unfit},
+};
+
+impl Assembler {
+    /// Takes a whole line whose value cannot stay where it is: it is shown by itself, does not fit, or is no text.
+    #[inline(never)]
+    pub(super) fn take_odd_line<'i, const ITEMS: bool>(
+        &mut self,
+        kind: Kind,
+        value: Piece<'i>,
+        end: u64,
+    ) -> Result<Option<Step<'i>>, DecodeError> {
+        self.state = match kind {
+            Kind::Data | Kind::EventType | Kind::Id if self.is_rejected => State::Skip,
+            Kind::Retry => State::Digits(Digits::None),
+            _ => State::Value(kind),
+        };
+        self.take_piece::<ITEMS>(value, end, true)
+    }
+
+    /// Takes a part of a line, or the last one; `end` is its offset in the stream.
+    #[inline(never)]
+    pub(super) fn take_piece<'i, const ITEMS: bool>(
+        &mut self,
+        piece: Piece<'i>,
+        end: u64,
+        is_last: bool,
+    ) -> Result<Option<Step<'i>>, DecodeError> {
+        let taken = self.push::<ITEMS>(piece, end);
+        if !is_last {
+            return taken.map(|()| None);
+        }
+        match (taken, mem::replace(&mut self.state, State::LineStart)) {
+            (Ok(()), state) => self.end_line::<ITEMS>(state, end),
+            (Err(error), _) => Err(error),
+        }
+    }
+
+    fn push<const ITEMS: bool>(&mut self, mut piece: Piece<'_>, end: u64) -> Result<(), DecodeError> {
+        if let (State::Idle | State::LineStart, Some(&first)) = (self.state, piece.bytes().first()) {
+            self.state = match Kind::starting_with(first) {
+                Some(Kind::Comment) if !ITEMS => State::Skip,
+                Some(Kind::Data | Kind::EventType | Kind::Id) if self.is_rejected => State::Skip,
+                Some(kind) => State::Name(kind, 0),
+                None => State::Skip,
+            };
+        }
+        if let State::Name(kind, seen) = self.state {
+            let name = &kind.name()[seen..];
+            let matching = name.iter().zip(piece.bytes()).take_while(|(name, byte)| name == byte).count();
+            let is_colon_next = matching == name.len() && piece.bytes().get(matching) == Some(&b':');
+            if matching == piece.bytes().len() {
+                self.state = State::Name(kind, seen + matching);
+                return Ok(());
+            }
+            self.state = if is_colon_next { State::Colon(kind) } else { State::Skip };
+            piece = piece.from(matching + 1);
+        }
+        if let (State::Colon(kind), Some(&first)) = (self.state, piece.bytes().first()) {
+            piece = piece.from(usize::from(first == b' '));
+            self.state = if kind == Kind::Retry { State::Digits(Digits::None) } else { State::Value(kind) };
+        }
+        match self.state {
+            State::Value(kind) if !piece.bytes().is_empty() => self.push_value(kind, piece, end),
+            State::Digits(digits) => {
+                self.state = State::Digits(digits.push(piece.bytes()));
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Retains a part of a value, if it fits.
+    fn push_value(&mut self, kind: Kind, piece: Piece<'_>, end: u64) -> Result<(), DecodeError> {
+        let length = self.value(kind).tail().len() + piece.bytes().len();
+        let Some(offset) = self.first_past_limit(kind, length, end) else {
+            self.value(kind).push_piece(piece);
+            return Ok(());
+        };
+        // Of the rest of the line nothing is retained.
+        self.state = State::Skip;
+        if kind == Kind::Comment {
+            self.line.clear();
+            return Ok(());
+        }
+        Err(self.too_long(offset))
+    }
+
+    /// The line whose last byte has that offset has ended in that state.
+    pub(super) fn end_line<'i, const ITEMS: bool>(
+        &mut self,
+        state: State,
+        end: u64,
+    ) -> Result<Option<Step<'i>>, DecodeError> {
+        let kind = match state {
+            State::Name(kind, seen) if seen == kind.name().len() => kind,
+            State::Colon(kind) | State::Value(kind) => kind,
+            State::Digits(Digits::Number(milliseconds)) => {
+                let time = Duration::from_millis(milliseconds);
+                self.reconnection_time = Some(time);
+                return Ok(ITEMS.then_some(Step::ReconnectionTime(time)));
+            }
+            _ => return Ok(None),
+        };
+        match kind {
+            Kind::Data => {
+                let needed = self.needed(kind, &Parts::default());
+                let before = self.data.len();
+                self.accept_value(kind, end)?;
+                self.held = needed + self.data.len() - before;
+                self.data.push_str("\n");
+            }
+            Kind::EventType => {
+                self.accept_value(kind, end)?;
+                self.held = self.held - self.event_type.len() + self.line.len();
+                mem::swap(&mut self.line, &mut self.event_type);
+                self.line.clear();
+            }
+            Kind::Id if has_nul(self.line.tail()) => self.line.clear(),
+            Kind::Id => {
+                self.accept_value(kind, end)?;
+                self.held = self.held - self.id.len() + self.line.len();
+                mem::swap(&mut self.line, &mut self.id);
+                self.line.clear();
+                self.has_id = true;
+            }
+            Kind::Comment if ITEMS => return self.accept_comment(end),
+            Kind::Comment => self.line.clear(),
+            Kind::Retry => {}
+        }
+        Ok(None)
+    }
+
+    /// A comment takes no event with it: one that is too long is not shown, one that is invalid is an error of its own.
+    fn accept_comment<'i>(&mut self, end: u64) -> Result<Option<Step<'i>>, DecodeError> {
+        let start = end - self.line.tail().len() as u64;
+        let room = self.options.limit() - self.held;
+        match self.line.accept_tail(self.options.utf8_policy(), room) {
+            Ok(()) => {
+                self.state = State::CommentLent;
+                Ok(Some(Step::Comment))
+            }
+            Err(Unfit::TooLong(_)) => Ok(None),
+            Err(Unfit::Invalid(at)) => Err(DecodeError::InvalidUtf8 { offset: start + at as u64 }),
+        }
+    }
+
+    /// Makes a value that is whole a part of its buffer's text.
+    fn accept_value(&mut self, kind: Kind, end: u64) -> Result<(), DecodeError> {
+        let raw = self.value(kind).tail().len();
+        if let Some(offset) = self.first_past_limit(kind, raw, end) {
+            return Err(self.too_long(offset));
+        }
+        let policy = self.options.utf8_policy();
+        let room = self.options.limit() - self.needed(kind, &Parts::default());
+        let start = end - raw as u64;
+        self.value(kind).accept_tail(policy, room).map_err(|unfit| match unfit {
+            Unfit::TooLong(at) => self.too_long(start + at as u64),
+            Unfit::Invalid(at) => self.reject(DecodeError::InvalidUtf8 { offset: start + at as u64 }),
+        })
+    }
+
+    /// The buffer for the values of such lines.
+    #[inline]
+    fn value(&mut self, kind: Kind) -> &mut Scratch {
+        if kind == Kind::Data { &mut self.data } else { &mut self.line }
+    }
+
+    /// Where the byte stands that does not fit any more, for a value of that length up to `end`.
+    fn first_past_limit(&self, kind: Kind, length: usize, end: u64) -> Option<u64> {
+        let excess = (self.needed(kind, &Parts::default()) + length).saturating_sub(self.options.limit());
+        // At most the whole value: it may be the LF before it that does not fit.
+        (excess > 0).then(|| end - excess.min(length) as u64)
+    }
+
+    #[cold]
+    fn too_long(&mut self, offset: u64) -> DecodeError {
+        self.reject(DecodeError::EventTooLong { offset, limit: self.options.limit() })
+    }
+
+    /// Drops the current event; what still comes of it is skipped.
+    #[cold]
+    fn reject(&mut self, error: DecodeError) -> DecodeError {
+        self.clear_event();
+        self.is_rejected = true;
+        error
+    }
+}
