@@ -1,0 +1,141 @@
+//! sse-wire beside its rivals and beside what the machine can do, in one process.
+//!
+//! ```text
+//! cargo run --release -p compare                       all of it, about two minutes
+//! cargo run --release -p compare -- --quick            the same with fewer rounds, half a minute
+//! cargo run --release -p compare -- decode             one part of it
+//! cargo run --release -p compare -- decode --filter whole/
+//! ```
+
+mod alloc;
+mod chart;
+mod contenders;
+mod corpus;
+mod decode;
+mod encode;
+mod hostile;
+mod report;
+mod scaling;
+mod timing;
+
+use std::{path::PathBuf, process::ExitCode, time::Duration};
+
+use crate::timing::Plan;
+
+const USAGE: &str = "\
+usage: compare [PART]... [OPTION]...
+parts (all if none is named): decode encode alloc hostile scaling
+  --quick          fewer rounds
+  --rounds N       at least N rounds for each cell
+  --filter TEXT    only cells whose name, CUT/CORPUS, has TEXT in it
+  --cell NAME      only this cell
+  --csv FILE       where all cells are written (target/compare.csv)
+  --svg DIR        where charts are drawn, of the decode matrix and of the scaling
+";
+
+const PARTS: [&str; 5] = ["decode", "encode", "alloc", "hostile", "scaling"];
+
+fn main() -> ExitCode {
+    let options = match Options::parse(std::env::args().skip(1)) {
+        Ok(options) => options,
+        Err(message) => {
+            eprint!("{message}\n\n{USAGE}");
+            return ExitCode::FAILURE;
+        }
+    };
+    // A rival that panics is a wrong cell, not a page of text.
+    std::panic::set_hook(Box::new(|_| ()));
+    match run(&options) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(options: &Options) -> Result<(), Box<dyn std::error::Error>> {
+    let corpora = corpus::all();
+    if options.has_part("decode") {
+        report::legend(&corpora);
+        let mut last_cut = "";
+        let cells = decode::run(
+            options.plan(),
+            &corpora,
+            |name| options.wants(name),
+            |cell| {
+                report::decode_row(cell, last_cut != cell.cut.name);
+                last_cut = cell.cut.name;
+            },
+        );
+        report::decode_summary(&cells);
+        report::write_csv(&options.csv, &cells)?;
+        if let Some(directory) = &options.svg {
+            chart::decode(directory, &cells)?;
+        }
+    }
+    if options.has_part("encode") {
+        encode::run(options.plan(), |name| options.wants(name));
+    }
+    if options.has_part("alloc") {
+        alloc::run(&corpora, |name| options.wants(name));
+    }
+    if options.has_part("hostile") {
+        hostile::run(options.is_quick, |name| options.wants(name));
+    }
+    if options.has_part("scaling") {
+        let scaling = scaling::run(options.is_quick);
+        if let Some(directory) = &options.svg {
+            chart::scaling(directory, &scaling)?;
+        }
+    }
+    Ok(())
+}
+
+#[derive(Default)]
+struct Options {
+    parts: Vec<String>,
+    is_quick: bool,
+    rounds: Option<usize>,
+    filter: String,
+    cell: Option<String>,
+    csv: PathBuf,
+    svg: Option<PathBuf>,
+}
+
+impl Options {
+    fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Self, String> {
+        let mut options = Self { csv: "target/compare.csv".into(), ..Self::default() };
+        while let Some(argument) = arguments.next() {
+            let mut value = || arguments.next().ok_or(format!("{argument} needs a value"));
+            let part = argument.trim_start_matches("--");
+            match argument.as_str() {
+                "--quick" => options.is_quick = true,
+                "--rounds" => options.rounds = Some(value()?.parse().map_err(|_| "--rounds needs a number")?),
+                "--filter" => options.filter = value()?,
+                "--cell" => options.cell = Some(value()?),
+                "--csv" => options.csv = value()?.into(),
+                "--svg" => options.svg = Some(value()?.into()),
+                _ if PARTS.contains(&part) => options.parts.push(part.to_owned()),
+                _ => return Err(format!("what is {argument}?")),
+            }
+        }
+        Ok(options)
+    }
+
+    fn has_part(&self, part: &str) -> bool {
+        self.parts.is_empty() || self.parts.iter().any(|name| name == part)
+    }
+
+    fn wants(&self, name: &str) -> bool {
+        name.contains(&self.filter) && self.cell.as_ref().is_none_or(|cell| cell == name)
+    }
+
+    fn plan(&self) -> Plan {
+        let (rounds, least, most, most_each) = if self.is_quick { (5, 80, 500, 60) } else { (20, 1000, 4000, 300) };
+        let rounds = self.rounds.unwrap_or(rounds);
+        let millis = Duration::from_millis;
+        let most = if self.rounds.is_some() { Duration::MAX } else { millis(most) };
+        Plan { rounds, least: millis(least), most, most_each: millis(most_each) }
+    }
+}
