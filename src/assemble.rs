@@ -129,9 +129,14 @@ impl Assembler {
             self.state = State::Skip;
         }
         let mut parts = Parts::default();
-        if self.state == State::Idle && self.take_event_of_one_line(&mut scanner, &mut parts) {
+        if self.state == State::Idle {
+            if self.take_event_of_one_line(&mut scanner, &mut parts) {
+                self.framing.close(&scanner, input);
+                return Ok(Some(Step::Event(parts)));
+            }
+        } else if self.take_middle_of_line(&mut scanner) {
             self.framing.close(&scanner, input);
-            return Ok(Some(Step::Event(parts)));
+            return Ok(None);
         }
         let (step, scanner) = self.run::<ITEMS>(scanner, parts);
         self.framing.close(&scanner, input);
@@ -160,6 +165,24 @@ impl Assembler {
         }
         *scanner = ahead;
         is_event
+    }
+
+    /// The case of long lines and small chunks: the chunk is the middle of a line of data, or of one that is skipped.
+    #[inline(always)]
+    fn take_middle_of_line(&mut self, scanner: &mut Scanner<'_>) -> bool {
+        let is_data = self.state == State::Value(Kind::Data);
+        if !is_data && self.state != State::Skip {
+            return false;
+        }
+        let (piece, is_whole) = scanner.peek_piece();
+        if is_whole || is_data && !self.fits(Kind::Data, self.data.tail().len() + piece.bytes().len(), &Parts::default()) {
+            return false;
+        }
+        if is_data {
+            self.data.push_piece(piece);
+        }
+        scanner.skip(piece);
+        true
     }
 
     /// The general case, line by line.
@@ -378,11 +401,10 @@ impl Assembler {
 
     fn clear_event(&mut self) {
         self.held = 0;
-        self.data.clear();
-        self.event_type.clear();
-        self.id.clear();
         self.has_id = false;
-        self.line.clear();
+        for buffer in [&mut self.data, &mut self.event_type, &mut self.id, &mut self.line] {
+            buffer.clear();
+        }
     }
 }
 
