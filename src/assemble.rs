@@ -96,6 +96,24 @@ pub(crate) struct Parts<'i> {
     pub(crate) id: Option<&'i str>,
 }
 
+impl Parts<'_> {
+    #[inline(always)]
+    fn is_empty(&self) -> bool {
+        matches!(self, Self { event_type: None, data: None, id: None })
+    }
+}
+
+/// How far a shortcut got.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Taken {
+    /// To the end of an event.
+    Event,
+    /// To the end of the chunk.
+    Chunk,
+    /// To where the general case goes on; not at all, perhaps.
+    Part,
+}
+
 impl Assembler {
     pub(crate) const fn new(options: DecodeOptions) -> Self {
         let limit = options.limit();
@@ -128,61 +146,93 @@ impl Assembler {
             // No known name starts like a byte order mark.
             self.state = State::Skip;
         }
-        let mut parts = Parts::default();
-        if self.state == State::Idle {
-            if self.take_event_of_one_line(&mut scanner, &mut parts) {
-                self.framing.close(&scanner, input);
-                return Ok(Some(Step::Event(parts)));
-            }
-        } else if self.take_middle_of_line(&mut scanner) {
-            self.framing.close(&scanner, input);
-            return Ok(None);
+        if self.state == State::EventLent {
+            self.take_back();
         }
-        let (step, scanner) = self.run::<ITEMS>(scanner, parts);
+        let mut parts = Parts::default();
+        let taken = match self.state {
+            State::Idle => self.take_data_line(&mut scanner, &mut parts),
+            State::Value(Kind::Data) => self.take_more_data(&mut scanner),
+            State::Skip => self.skip_more(&mut scanner),
+            _ => Taken::Part,
+        };
+        let step = match taken {
+            Taken::Event => Ok(Some(Step::Event(parts))),
+            Taken::Chunk => Ok(None),
+            Taken::Part => {
+                let (step, behind) = self.run::<ITEMS>(scanner, parts);
+                scanner = behind;
+                step
+            }
+        };
         self.framing.close(&scanner, input);
         step
     }
 
     /// The case that counts, token streams: an event that is nothing but one line of data, whole in the chunk.
-    ///
-    /// If that is not all, `parts` and the scanner tell what has been taken: nothing, or a first line of data.
     #[inline(always)]
-    fn take_event_of_one_line<'i>(&mut self, scanner: &mut Scanner<'i>, parts: &mut Parts<'i>) -> bool {
+    fn take_data_line<'i>(&mut self, scanner: &mut Scanner<'i>, parts: &mut Parts<'i>) -> Taken {
         let mut ahead = *scanner;
         if !ahead.skip_prefix(b"data:") {
-            return false;
+            return Taken::Part;
         }
         ahead.skip_prefix(b" ");
         let (value, is_whole) = ahead.next_piece();
-        if !is_whole || value.bytes().len() > self.options.limit() {
-            return false;
+        if value.bytes().len() > self.options.limit() {
+            return Taken::Part;
         }
-        let Some(text) = value.to_str() else { return false };
+        if !is_whole {
+            if value.bytes().is_empty() {
+                // A space may follow the colon.
+                return Taken::Part;
+            }
+            self.state = State::Value(Kind::Data);
+            self.data.push_piece(value);
+            *scanner = ahead;
+            return Taken::Chunk;
+        }
+        let Some(text) = value.to_str() else { return Taken::Part };
         parts.data = Some(text);
         let is_event = ahead.next_blank_line();
-        if !is_event {
-            self.held = text.len();
-        }
+        self.held = if is_event { 0 } else { text.len() };
         *scanner = ahead;
-        is_event
+        if is_event { Taken::Event } else { Taken::Part }
     }
 
-    /// The case of long lines and small chunks: the chunk is the middle of a line of data, or of one that is skipped.
+    /// The case of long lines and small chunks: a line of data goes on, and may end.
     #[inline(always)]
-    fn take_middle_of_line(&mut self, scanner: &mut Scanner<'_>) -> bool {
-        let is_data = self.state == State::Value(Kind::Data);
-        if !is_data && self.state != State::Skip {
-            return false;
+    fn take_more_data(&mut self, scanner: &mut Scanner<'_>) -> Taken {
+        let mut ahead = *scanner;
+        let (piece, is_whole) = ahead.next_piece();
+        let length = self.data.tail().len() + piece.bytes().len();
+        let held = self.needed(Kind::Data, &Parts::default()) + length;
+        if held > self.options.limit() {
+            return Taken::Part;
         }
-        let (piece, is_whole) = scanner.peek_piece();
-        if is_whole || is_data && !self.fits(Kind::Data, self.data.tail().len() + piece.bytes().len(), &Parts::default()) {
-            return false;
-        }
-        if is_data {
+        if !is_whole {
             self.data.push_piece(piece);
+            *scanner = ahead;
+            return Taken::Chunk;
         }
-        scanner.skip(piece);
-        true
+        if !self.data.push_last_piece(piece) {
+            return Taken::Part;
+        }
+        self.held = held;
+        self.state = State::LineStart;
+        let is_event = ahead.next_blank_line() && self.dispatch(&Parts::default());
+        *scanner = ahead;
+        if is_event { Taken::Event } else { Taken::Part }
+    }
+
+    /// The same for a line that means nothing.
+    #[inline(always)]
+    fn skip_more(&mut self, scanner: &mut Scanner<'_>) -> Taken {
+        if scanner.skip_line() {
+            self.state = if self.retains_nothing() { State::Idle } else { State::LineStart };
+            Taken::Part
+        } else {
+            Taken::Chunk
+        }
     }
 
     /// The general case, line by line.
@@ -202,11 +252,22 @@ impl Assembler {
         }
         loop {
             if scanner.next_blank_line() {
+                if self.state == State::Idle && parts.is_empty() {
+                    continue;
+                }
                 if self.dispatch(&parts) {
                     return (Ok(Some(Step::Event(parts))), scanner);
                 }
                 parts = Parts::default();
                 continue;
+            }
+            if !ITEMS && scanner.is_at(b':') {
+                if scanner.skip_line() {
+                    continue;
+                }
+                self.retain(&parts);
+                self.state = State::Skip;
+                return (Ok(None), scanner);
             }
             let (line, is_whole) = scanner.next_piece();
             if !is_whole {
@@ -215,9 +276,6 @@ impl Assembler {
                 return (self.take_piece::<ITEMS>(line, end, false), scanner);
             }
             let Some((kind, value_at)) = Kind::of(line.bytes()) else { continue };
-            if kind == Kind::Comment && !ITEMS {
-                continue;
-            }
             let value = line.from(value_at);
             if !self.take_field(kind, value, &mut parts) {
                 self.retain(&parts);
@@ -314,7 +372,7 @@ impl Assembler {
 
     /// Copies what stands in the chunk and is still needed when the chunk is gone.
     fn retain(&mut self, parts: &Parts<'_>) {
-        if let Parts { event_type: None, data: None, id: None } = parts {
+        if parts.is_empty() {
             return;
         }
         self.state = State::LineStart;
@@ -376,6 +434,11 @@ impl Assembler {
     /// The ID that the event lent by `finish` has.
     pub(crate) fn pending_event_id(&self) -> &str {
         if self.has_id { self.id.text() } else { self.last_event_id.text() }
+    }
+
+    #[inline(always)]
+    fn retains_nothing(&self) -> bool {
+        self.held == 0 && self.data.is_empty() && !self.has_id && !self.is_rejected && self.event_type.is_empty()
     }
 
     /// Bytes retained for an event that is not finished.

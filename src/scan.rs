@@ -80,27 +80,28 @@ impl<'i> Scanner<'i> {
     #[inline(always)]
     pub(crate) fn next_piece(&mut self) -> (Piece<'i>, bool) {
         self.skip_lf();
-        let (piece, is_whole) = self.peek_piece();
-        self.skip(piece);
-        if is_whole {
-            self.after_cr = self.chunk[self.at] == b'\r';
-            self.at += 1;
-        }
-        (piece, is_whole)
-    }
-
-    /// What `next_piece` will give, once a leading LF that belongs to the last line has been skipped.
-    #[inline(always)]
-    pub(crate) fn peek_piece(&mut self) -> (Piece<'i>, bool) {
         let (length, ascii) = self.line_end();
         let (bytes, rest) = self.chunk[self.at..].split_at(length);
-        (Piece { bytes, ascii }, !rest.is_empty())
+        let piece = Piece { bytes, ascii };
+        let Some(&end) = rest.first() else {
+            self.at = self.chunk.len();
+            return (piece, false);
+        };
+        self.after_cr = end == b'\r';
+        self.at += length + 1;
+        (piece, true)
     }
 
-    /// Steps over a piece that was peeked at; the line goes on behind it.
+    /// Steps over the next line; false if it does not end in this chunk.
     #[inline(always)]
-    pub(crate) fn skip(&mut self, piece: Piece<'i>) {
-        self.at += piece.bytes.len();
+    pub(crate) fn skip_line(&mut self) -> bool {
+        self.next_piece().1
+    }
+
+    /// Whether the line goes on with that byte.
+    #[inline(always)]
+    pub(crate) fn is_at(&self, byte: u8) -> bool {
+        self.chunk.get(self.at) == Some(&byte)
     }
 
     /// How far the first CR or LF is, or the end of the chunk, and whether what comes before it is ASCII (false says

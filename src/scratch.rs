@@ -92,6 +92,18 @@ impl Scratch {
         self.ascii_tail &= piece.is_ascii();
     }
 
+    /// Makes the tail, with the piece, a line of the text, with an LF behind it, if all of it is ASCII; else does nothing.
+    #[inline]
+    pub(crate) fn push_last_piece(&mut self, piece: Piece<'_>) -> bool {
+        let is_ascii = self.ascii_tail && piece.is_ascii();
+        if is_ascii {
+            self.append(piece.bytes());
+            self.append(b"\n");
+            self.checked = self.bytes.len();
+        }
+        is_ascii
+    }
+
     /// Makes the tail a part of the text, which may grow by `room` bytes.
     ///
     /// # Errors
