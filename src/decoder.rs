@@ -7,7 +7,7 @@ use bytes::{Buf, Bytes};
 use crate::{
     DecodeError, DecodeOptions, Event, EventRef, ItemRef, Utf8Bytes,
     assemble::{Assembler, Parts, Step},
-    event::{MESSAGE, event_type_of},
+    event::MESSAGE,
 };
 
 /// An incremental decoder of an event stream: chunks of bytes in, events out. It does no I/O.
@@ -148,13 +148,26 @@ impl Decoder {
         let mut rest: &[u8] = input;
         let step = self.assembler.advance::<false>(&mut rest);
         let consumed = input.len() - rest.len();
-        let event = match step {
-            Ok(Some(Step::Event(parts))) => Ok(Some(self.owned_event(parts, input))),
-            Ok(_) => Ok(None),
-            Err(error) => Err(error),
+        let parts = match step {
+            Ok(Some(Step::Event(parts))) => parts,
+            Ok(_) => {
+                input.advance(consumed);
+                return Ok(None);
+            }
+            Err(error) => {
+                input.advance(consumed);
+                return Err(error);
+            }
         };
+        // The event is written once, to where the caller wants it: a copy of it costs more than all the rest.
+        let data = match parts.data {
+            Some(data) => Utf8Bytes::slice_of(input, data),
+            None => self.assembler.data.take(),
+        };
+        let event_type = self.owned_event_type(parts.event_type, input);
+        let last_event_id = self.owned_id(parts.id, input);
         input.advance(consumed);
-        event
+        Ok(Some(Event { data, event_type, last_event_id }))
     }
 
     /// Ends the stream and returns the event that was cut off, if it had data: what a line end and a blank line would
@@ -232,33 +245,32 @@ impl Decoder {
         }
     }
 
-    #[inline]
-    fn owned_event(&mut self, parts: Parts<'_>, chunk: &Bytes) -> Event {
-        let event_type = self.event(parts).event_type;
-        Event {
-            event_type: event_type_of(event_type, |text| match parts.event_type {
-                Some(_) => Utf8Bytes::slice_of(chunk, text),
-                None => Utf8Bytes::from(text),
-            }),
-            last_event_id: match parts.id {
-                Some(id) => Utf8Bytes::slice_of(chunk, id),
-                None => self.shared_id(),
-            },
-            data: match parts.data {
-                Some(data) => Utf8Bytes::slice_of(chunk, data),
-                None => self.assembler.data.take(),
-            },
+    /// The type, shared with `chunk` if it stands there; `None` for the usual one.
+    #[inline(always)]
+    fn owned_event_type(&self, part: Option<&str>, chunk: &Bytes) -> Option<Utf8Bytes> {
+        let text = part.unwrap_or(self.assembler.event_type.text());
+        if text.is_empty() || text == MESSAGE {
+            return None;
+        }
+        Some(if part.is_some() { Utf8Bytes::slice_of(chunk, text) } else { text.into() })
+    }
+
+    /// The ID, shared with `chunk` if it stands there; `None` for an empty one.
+    #[inline(always)]
+    fn owned_id(&mut self, part: Option<&str>, chunk: &Bytes) -> Option<Utf8Bytes> {
+        match part {
+            Some("") => None,
+            Some(id) => Some(Utf8Bytes::slice_of(chunk, id)),
+            None if self.assembler.last_event_id.is_empty() => None,
+            None => Some(self.shared_id()),
         }
     }
 
+    #[inline(never)]
     fn shared_id(&mut self) -> Utf8Bytes {
         let id = self.assembler.last_event_id.text();
-        if id.is_empty() {
-            // Most streams have no IDs, and a comparison of nothing is not free.
-            return Utf8Bytes::new();
-        }
         if self.shared_id.as_str() != id {
-            self.shared_id = Utf8Bytes::from(id);
+            self.shared_id = id.into();
         }
         self.shared_id.clone()
     }

@@ -37,9 +37,9 @@ impl<'a> EventRef<'a> {
     /// Returns a copy that needs no decoder. [`Decoder::decode_bytes`](crate::Decoder::decode_bytes) gets by without copying.
     pub fn to_event(&self) -> Event {
         Event {
-            event_type: event_type_of(self.event_type, |text| text.into()),
+            event_type: (self.event_type != MESSAGE).then(|| self.event_type.into()),
             data: self.data.into(),
-            last_event_id: self.last_event_id.into(),
+            last_event_id: (!self.last_event_id.is_empty()).then(|| self.last_event_id.into()),
         }
     }
 }
@@ -48,16 +48,18 @@ impl<'a> EventRef<'a> {
 /// [`Decoder::decode_bytes`](crate::Decoder::decode_bytes).
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct Event {
-    pub(crate) event_type: Utf8Bytes,
     pub(crate) data: Utf8Bytes,
-    pub(crate) last_event_id: Utf8Bytes,
+    /// `None` for `"message"`, so that most events have one reference count to pay for.
+    pub(crate) event_type: Option<Utf8Bytes>,
+    /// `None` if it is empty.
+    pub(crate) last_event_id: Option<Utf8Bytes>,
 }
 
 impl Event {
     /// Returns the event type: `"message"` if the stream named none (9.2.6, "dispatch", step 6).
     #[inline]
     pub fn event_type(&self) -> &str {
-        &self.event_type
+        self.event_type.as_deref().unwrap_or(MESSAGE)
     }
 
     /// Returns the data, its lines joined by LF; it may be empty.
@@ -69,7 +71,7 @@ impl Event {
     /// Returns the ID that was last set in the stream, by this event or one before it; empty if there is none.
     #[inline]
     pub fn last_event_id(&self) -> &str {
-        &self.last_event_id
+        self.last_event_id.as_deref().unwrap_or_default()
     }
 
     /// Returns the data without copying it.
@@ -79,12 +81,13 @@ impl Event {
 
     /// Returns the event type, the data and the last event ID without copying them.
     pub fn into_parts(self) -> (Utf8Bytes, Utf8Bytes, Utf8Bytes) {
-        (self.event_type, self.data, self.last_event_id)
+        let event_type = self.event_type.unwrap_or(Utf8Bytes::from_static(MESSAGE));
+        (event_type, self.data, self.last_event_id.unwrap_or_default())
     }
 
     /// Returns a borrowed view.
     pub fn as_event_ref(&self) -> EventRef<'_> {
-        EventRef { event_type: &self.event_type, data: &self.data, last_event_id: &self.last_event_id }
+        EventRef { event_type: self.event_type(), data: self.data(), last_event_id: self.last_event_id() }
     }
 }
 
@@ -127,11 +130,6 @@ pub enum Item {
     Comment(Utf8Bytes),
     /// A valid `retry` field: how long to wait before connecting again.
     ReconnectionTime(Duration),
-}
-
-/// The type as owned text; the usual one allocates nothing.
-pub(crate) fn event_type_of(event_type: &str, own: impl FnOnce(&str) -> Utf8Bytes) -> Utf8Bytes {
-    if event_type == MESSAGE { Utf8Bytes::from_static(MESSAGE) } else { own(event_type) }
 }
 
 /// The type of an event that names none.
