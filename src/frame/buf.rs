@@ -7,9 +7,11 @@
 //!  "\n\n"         nothing
 //! ```
 
-use bytes::{Buf, Bytes};
+use alloc::vec::Vec;
 
-use super::{DATA_START, FRAME_END, Frame, after_line_end, split_line};
+use bytes::{Buf, BufMut, Bytes};
+
+use super::{DATA, DATA_START, FRAME_END, Frame, after_line_end, split_line};
 use crate::Utf8Bytes;
 
 /// A frame as a [`Buf`] whose data is the caller's memory; see [`Frame::to_buf`].
@@ -43,10 +45,13 @@ pub struct FrameBuf {
 }
 
 impl FrameBuf {
-    /// `head` has one empty line of data.
+    /// Takes the fields of `head` but its data.
     pub(super) fn new(head: &Frame<'_>, data: Utf8Bytes) -> Self {
-        let mut prefix = head.to_bytes();
-        prefix.truncate(prefix.len() - FRAME_END.len());
+        let head = Frame { data: None, ..*head };
+        let mut prefix = Vec::with_capacity(head.encoded_len() - 1 + DATA.len());
+        head.encode_head(&mut prefix);
+        prefix.put_slice(DATA);
+        let prefix = Bytes::from(prefix);
         let data = data.into_bytes();
         let (first, mut rest) = split_line(&data);
         let line = first.len();

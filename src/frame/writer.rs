@@ -4,8 +4,7 @@ use core::fmt;
 
 use bytes::BufMut;
 
-use super::{DATA_START, FRAME_END, Frame, after_line_end};
-use crate::scan;
+use super::{DATA, DATA_START, FRAME_END, Frame, split_line};
 
 /// Writes the data of one frame bit by bit, as serializers do; see [`Frame::data_writer`].
 ///
@@ -34,9 +33,10 @@ pub struct DataWriter<'b, B> {
 }
 
 impl<'b, B: BufMut> DataWriter<'b, B> {
-    /// `head` has one empty line of data.
+    /// Writes the fields of `head` but its data, and the start of the first data line.
     pub(super) fn new(head: &Frame<'_>, dst: &'b mut B) -> Self {
-        head.encode_open(dst);
+        head.encode_head(dst);
+        dst.put_slice(DATA);
         Self { dst, after_cr: false }
     }
 
@@ -54,10 +54,9 @@ impl<'b, B: BufMut> DataWriter<'b, B> {
             text = text.strip_prefix(b"\n").unwrap_or(text);
         }
         loop {
-            let (length, _) = scan::find_end(text);
-            let (line, rest) = text.split_at(length);
+            let (line, rest) = split_line(text);
             self.dst.put_slice(line);
-            let Some(rest) = after_line_end(rest) else { return };
+            let Some(rest) = rest else { return };
             self.dst.put_slice(DATA_START);
             text = rest;
         }
