@@ -98,11 +98,9 @@ impl<'a> Frame<'a> {
     /// # Errors
     ///
     /// [`InvalidField`] if it has a CR or an LF.
+    #[inline]
     pub fn event_type(mut self, event_type: &'a str) -> Result<Self, InvalidField> {
-        let bytes = event_type.as_bytes();
-        if let Some(index) = memchr::memchr2(b'\r', b'\n', bytes) {
-            return Err(InvalidField::new("event", bytes[index], index));
-        }
+        check("event", event_type, b"\r\n")?;
         self.event_type = Some(event_type);
         Ok(self)
     }
@@ -119,11 +117,9 @@ impl<'a> Frame<'a> {
     /// let error = Frame::new().id("1\ndata: forged").unwrap_err();
     /// assert_eq!((error.field(), error.character(), error.index()), ("id", '\n', 1));
     /// ```
+    #[inline]
     pub fn id(mut self, id: &'a str) -> Result<Self, InvalidField> {
-        let bytes = id.as_bytes();
-        if let Some(index) = memchr::memchr3(b'\r', b'\n', 0, bytes) {
-            return Err(InvalidField::new("id", bytes[index], index));
-        }
+        check("id", id, b"\r\n\0")?;
         self.id = Some(id);
         Ok(self)
     }
@@ -277,6 +273,22 @@ impl<'a> Iterator for Chunks<'a> {
 }
 
 impl FusedIterator for Chunks<'_> {}
+
+/// Whether a value may stand in that field.
+#[inline]
+fn check(field: &'static str, value: &str, forbidden: &'static [u8]) -> Result<(), InvalidField> {
+    // Types and IDs are short: a loop without a way out beats a search, which costs 10 ns before it looks at a byte.
+    let has_control = value.bytes().fold(false, |found, byte| found | (byte <= b'\r'));
+    if has_control { find_forbidden(field, value, forbidden) } else { Ok(()) }
+}
+
+#[cold]
+fn find_forbidden(field: &'static str, value: &str, forbidden: &'static [u8]) -> Result<(), InvalidField> {
+    match value.bytes().enumerate().find(|(_, byte)| forbidden.contains(byte)) {
+        Some((index, byte)) => Err(InvalidField::new(field, byte, index)),
+        None => Ok(()),
+    }
+}
 
 /// Writes the text line by line.
 #[inline(always)]
