@@ -150,12 +150,17 @@ impl Assembler {
             self.take_back();
         }
         let mut parts = Parts::default();
-        let taken = match self.state {
-            State::Idle => self.take_data_line(&mut scanner, &mut parts),
+        let mut taken = match self.state {
             State::Value(Kind::Data) => self.take_more_data(&mut scanner),
             State::Skip => self.skip_more(&mut scanner),
             _ => Taken::Part,
         };
+        if self.state == State::Idle && taken == Taken::Part {
+            taken = self.take_data_line(&mut scanner, &mut parts);
+            if taken == Taken::Part && parts.is_empty() {
+                taken = self.skip_between_events::<ITEMS>(&mut scanner);
+            }
+        }
         let step = match taken {
             Taken::Event => Ok(Some(Step::Event(parts))),
             Taken::Chunk => Ok(None),
@@ -167,6 +172,23 @@ impl Assembler {
         };
         self.framing.close(&scanner, input);
         step
+    }
+
+    /// Blank lines, and the comments that keep a connection alive.
+    #[inline(always)]
+    fn skip_between_events<const ITEMS: bool>(&mut self, scanner: &mut Scanner<'_>) -> Taken {
+        loop {
+            if scanner.next_blank_line() {
+                continue;
+            }
+            if ITEMS || !scanner.is_at(b':') {
+                return if scanner.remaining().is_empty() { Taken::Chunk } else { Taken::Part };
+            }
+            if !scanner.skip_line() {
+                self.state = State::Skip;
+                return Taken::Chunk;
+            }
+        }
     }
 
     /// The case that counts, token streams: an event that is nothing but one line of data, whole in the chunk.
