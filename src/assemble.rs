@@ -146,9 +146,7 @@ impl Assembler {
             // No known name starts like a byte order mark.
             self.state = State::Skip;
         }
-        if self.state == State::EventLent {
-            self.take_back();
-        }
+        self.take_back();
         let mut parts = Parts::default();
         let mut taken = match self.state {
             State::Value(Kind::Data) => self.take_more_data(&mut scanner),
@@ -159,6 +157,15 @@ impl Assembler {
             taken = self.take_data_line(&mut scanner, &mut parts);
             if taken == Taken::Part && parts.is_empty() {
                 taken = self.skip_between_events::<ITEMS>(&mut scanner);
+            }
+        }
+        if taken == Taken::Part && parts.is_empty() && self.is_line_cut(&mut scanner) {
+            let (piece, is_whole) = scanner.next_piece();
+            let end = self.offset_of_end(&scanner, is_whole);
+            let step = self.take_piece::<ITEMS>(piece, end, is_whole);
+            if !is_whole || !matches!(step, Ok(None)) {
+                self.framing.close(&scanner, input);
+                return step;
             }
         }
         let step = match taken {
@@ -172,6 +179,12 @@ impl Assembler {
         };
         self.framing.close(&scanner, input);
         step
+    }
+
+    /// Whether the next piece is a part of a line, for all that a quick look can tell.
+    #[inline(always)]
+    fn is_line_cut(&self, scanner: &mut Scanner<'_>) -> bool {
+        !matches!(self.state, State::Idle | State::LineStart) || scanner.is_short_of_line_end()
     }
 
     /// Blank lines, and the comments that keep a connection alive.
@@ -264,14 +277,6 @@ impl Assembler {
         mut scanner: Scanner<'i>,
         mut parts: Parts<'i>,
     ) -> (Result<Option<Step<'i>>, DecodeError>, Scanner<'i>) {
-        if self.state != State::Idle && self.is_inside_line() {
-            let (piece, is_whole) = scanner.next_piece();
-            let end = self.offset_of_end(&scanner, is_whole);
-            let step = self.take_piece::<ITEMS>(piece, end, is_whole);
-            if !is_whole || !matches!(step, Ok(None)) {
-                return (step, scanner);
-            }
-        }
         loop {
             if scanner.next_blank_line() {
                 if self.state == State::Idle && parts.is_empty() {
@@ -351,13 +356,6 @@ impl Assembler {
         self.data.push_line(text);
         self.held += 1 + text.len();
         self.state = State::LineStart;
-    }
-
-    /// Clears what was lent, and tells whether the last chunk ended within a line.
-    #[inline(never)]
-    fn is_inside_line(&mut self) -> bool {
-        self.take_back();
-        !matches!(self.state, State::Idle | State::LineStart)
     }
 
     /// The blank line (9.2.6, "dispatch the event"): true if there is an event.
@@ -470,6 +468,7 @@ impl Assembler {
     }
 
     /// Clears what was lent.
+    #[inline(always)]
     fn take_back(&mut self) {
         match self.state {
             State::EventLent => {
@@ -484,6 +483,7 @@ impl Assembler {
         }
     }
 
+    #[inline(never)]
     fn clear_event(&mut self) {
         self.held = 0;
         self.has_id = false;
