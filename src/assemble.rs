@@ -1,7 +1,8 @@
 //! Lines into events: the resumable state of one event, and the fast path around it.
 //!
 //! A line that is whole in its chunk is taken as a whole, and its value stays where it is: that is the loop in
-//! [`Assembler::run`], with [`Assembler::take_event_of_one_line`] ahead of it. A line that is cut goes through these states, a part at a time (`cut.rs`):
+//! [`Assembler::run`]. What is frequent is taken ahead of it (`shortcuts.rs`). A line that is cut goes through these states, a
+//! part at a time (`cut.rs`):
 //!
 //! ```text
 //!            first byte                ':'             ' ' or not
@@ -19,9 +20,11 @@
 //! `EventLent` and `CommentLent` are line starts at which the caller may still look at a buffer.
 
 mod cut;
+mod shortcuts;
 
 use core::{mem, time::Duration};
 
+use self::shortcuts::Taken;
 use crate::{
     DecodeError, DecodeOptions,
     line::{Digits, Kind},
@@ -103,17 +106,6 @@ impl Parts<'_> {
     }
 }
 
-/// How far a shortcut got.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Taken {
-    /// To the end of an event.
-    Event,
-    /// To the end of the chunk.
-    Chunk,
-    /// To where the general case goes on; not at all, perhaps.
-    Part,
-}
-
 impl Assembler {
     pub(crate) const fn new(options: DecodeOptions) -> Self {
         let limit = options.limit();
@@ -148,29 +140,10 @@ impl Assembler {
         }
         self.take_back();
         let mut parts = Parts::default();
-        let mut taken = match self.state {
-            State::Value(Kind::Data) => self.take_more_data(&mut scanner),
-            State::Skip => self.skip_more(&mut scanner),
-            _ => Taken::Part,
-        };
-        if self.state == State::Idle && taken == Taken::Part {
-            taken = self.take_data_line(&mut scanner, &mut parts);
-            if taken == Taken::Part && parts.is_empty() {
-                taken = self.skip_between_events::<ITEMS>(&mut scanner);
-            }
-        }
-        if taken == Taken::Part && parts.is_empty() && self.is_line_cut(&mut scanner) {
-            let (piece, is_whole) = scanner.next_piece();
-            let end = self.offset_of_end(&scanner, is_whole);
-            let step = self.take_piece::<ITEMS>(piece, end, is_whole);
-            if !is_whole || !matches!(step, Ok(None)) {
-                self.framing.close(&scanner, input);
-                return step;
-            }
-        }
-        let step = match taken {
+        let step = match self.take_shortcut::<ITEMS>(&mut scanner, &mut parts) {
             Taken::Event => Ok(Some(Step::Event(parts))),
             Taken::Chunk => Ok(None),
+            Taken::Step(step) => step,
             Taken::Part => {
                 let (step, behind) = self.run::<ITEMS>(scanner, parts);
                 scanner = behind;
@@ -179,95 +152,6 @@ impl Assembler {
         };
         self.framing.close(&scanner, input);
         step
-    }
-
-    /// Whether the next piece is a part of a line, for all that a quick look can tell.
-    #[inline(always)]
-    fn is_line_cut(&self, scanner: &mut Scanner<'_>) -> bool {
-        !matches!(self.state, State::Idle | State::LineStart) || scanner.is_short_of_line_end()
-    }
-
-    /// Blank lines, and the comments that keep a connection alive.
-    #[inline(always)]
-    fn skip_between_events<const ITEMS: bool>(&mut self, scanner: &mut Scanner<'_>) -> Taken {
-        loop {
-            if scanner.next_blank_line() {
-                continue;
-            }
-            if ITEMS || !scanner.is_at(b':') {
-                return if scanner.remaining().is_empty() { Taken::Chunk } else { Taken::Part };
-            }
-            if !scanner.skip_line() {
-                self.state = State::Skip;
-                return Taken::Chunk;
-            }
-        }
-    }
-
-    /// The case that counts, token streams: an event that is nothing but one line of data, whole in the chunk.
-    #[inline(always)]
-    fn take_data_line<'i>(&mut self, scanner: &mut Scanner<'i>, parts: &mut Parts<'i>) -> Taken {
-        let mut ahead = *scanner;
-        if !ahead.skip_prefix(b"data:") {
-            return Taken::Part;
-        }
-        ahead.skip_prefix(b" ");
-        let (value, is_whole) = ahead.next_piece();
-        if value.bytes().len() > self.options.limit() {
-            return Taken::Part;
-        }
-        if !is_whole {
-            if value.bytes().is_empty() {
-                // A space may follow the colon.
-                return Taken::Part;
-            }
-            self.state = State::Value(Kind::Data);
-            self.data.push_piece(value);
-            *scanner = ahead;
-            return Taken::Chunk;
-        }
-        let Some(text) = value.to_str() else { return Taken::Part };
-        parts.data = Some(text);
-        let is_event = ahead.next_blank_line();
-        self.held = if is_event { 0 } else { text.len() };
-        *scanner = ahead;
-        if is_event { Taken::Event } else { Taken::Part }
-    }
-
-    /// The case of long lines and small chunks: a line of data goes on, and may end.
-    #[inline(always)]
-    fn take_more_data(&mut self, scanner: &mut Scanner<'_>) -> Taken {
-        let mut ahead = *scanner;
-        let (piece, is_whole) = ahead.next_piece();
-        let length = self.data.tail().len() + piece.bytes().len();
-        let held = self.needed(Kind::Data, &Parts::default()) + length;
-        if held > self.options.limit() {
-            return Taken::Part;
-        }
-        if !is_whole {
-            self.data.push_piece(piece);
-            *scanner = ahead;
-            return Taken::Chunk;
-        }
-        if !self.data.push_last_piece(piece) {
-            return Taken::Part;
-        }
-        self.held = held;
-        self.state = State::LineStart;
-        let is_event = ahead.next_blank_line() && self.dispatch(&Parts::default());
-        *scanner = ahead;
-        if is_event { Taken::Event } else { Taken::Part }
-    }
-
-    /// The same for a line that means nothing.
-    #[inline(always)]
-    fn skip_more(&mut self, scanner: &mut Scanner<'_>) -> Taken {
-        if scanner.skip_line() {
-            self.state = if self.retains_nothing() { State::Idle } else { State::LineStart };
-            Taken::Part
-        } else {
-            Taken::Chunk
-        }
     }
 
     /// The general case, line by line.
@@ -454,11 +338,6 @@ impl Assembler {
     /// The ID that the event lent by `finish` has.
     pub(crate) fn pending_event_id(&self) -> &str {
         if self.has_id { self.id.text() } else { self.last_event_id.text() }
-    }
-
-    #[inline(always)]
-    fn retains_nothing(&self) -> bool {
-        self.held == 0 && self.data.is_empty() && !self.has_id && !self.is_rejected && self.event_type.is_empty()
     }
 
     /// Bytes retained for an event that is not finished.

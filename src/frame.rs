@@ -15,14 +15,15 @@
 #![allow(unsafe_code)] // One call that says how much of a buffer has been written.
 
 mod buf;
+mod chunks;
 mod writer;
 
 use alloc::vec::Vec;
-use core::{iter::FusedIterator, time::Duration};
+use core::time::Duration;
 
 use bytes::{BufMut, Bytes};
 
-pub use self::{buf::FrameBuf, writer::DataWriter};
+pub use self::{buf::FrameBuf, chunks::Chunks, writer::DataWriter};
 use crate::{InvalidField, Utf8Bytes, scan};
 
 /// One block of an event stream, to be sent: an event, or just a comment or a reconnection time.
@@ -194,7 +195,7 @@ impl<'a> Frame<'a> {
     /// assert_eq!(chunks, [&b"data: "[..], b"one", b"\ndata: ", b"two", b"\n\n"]);
     /// ```
     pub fn chunks(&self) -> Chunks<'_> {
-        Chunks { frame: self, stage: 0, text: self.text(0), value: &[], is_first: true }
+        Chunks::new(self)
     }
 
     /// Returns the frame as bytes that can be cloned cheaply, for many receivers. One allocation, of the exact size.
@@ -231,55 +232,12 @@ impl<'a> Frame<'a> {
     }
 }
 
-/// The pieces of a frame; see [`Frame::chunks`].
-#[derive(Clone, Debug)]
-pub struct Chunks<'a> {
-    frame: &'a Frame<'a>,
-    /// The field in hand, in the order in which they are written; behind the last the blank line is.
-    stage: usize,
-    /// What is still to be written of that field.
-    text: Option<&'a [u8]>,
-    /// The line whose start was the last piece.
-    value: &'a [u8],
-    is_first: bool,
-}
-
-impl<'a> Iterator for Chunks<'a> {
-    type Item = &'a [u8];
-
-    #[inline]
-    fn next(&mut self) -> Option<&'a [u8]> {
-        if !self.value.is_empty() {
-            return Some(core::mem::take(&mut self.value));
-        }
-        while self.stage < LINE_STARTS.len() {
-            if let Some(text) = self.text {
-                let (line, text) = split_line(text);
-                self.text = text;
-                self.value = line;
-                let start = &LINE_STARTS[self.stage][usize::from(self.is_first)..];
-                self.is_first = false;
-                return Some(start);
-            }
-            self.stage += 1;
-            self.text = self.frame.text(self.stage);
-        }
-        if self.stage > LINE_STARTS.len() {
-            return None;
-        }
-        self.stage += 1;
-        Some(&FRAME_END[usize::from(self.is_first)..])
-    }
-}
-
-impl FusedIterator for Chunks<'_> {}
-
 /// Whether a value may stand in that field.
 #[inline]
 fn check(field: &'static str, value: &str, forbidden: &'static [u8]) -> Result<(), InvalidField> {
     // Types and IDs are short: a loop without a way out beats a search, which costs 10 ns before it looks at a byte.
-    let has_control = value.bytes().fold(false, |found, byte| found | (byte <= b'\r'));
-    if has_control { find_forbidden(field, value, forbidden) } else { Ok(()) }
+    let lowest = value.bytes().fold(u8::MAX, u8::min);
+    if lowest <= b'\r' { find_forbidden(field, value, forbidden) } else { Ok(()) }
 }
 
 #[cold]

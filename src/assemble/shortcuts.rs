@@ -1,0 +1,149 @@
+//! What is frequent, taken ahead of the general loop: an event of one line, the middle of a long line, keep-alive comments, and
+//! the small parts of lines that small chunks bring.
+//!
+//! A shortcut decides nothing: it takes what the general loop would take in the same way, and leaves alone what is not as
+//! simple as that. The laws are tested on both, because a stream cut elsewhere takes the other way.
+
+use super::{Assembler, Parts, State, Step};
+use crate::{DecodeError, line::Kind, scan::Scanner};
+
+/// How far a shortcut got.
+#[derive(Debug)]
+pub(super) enum Taken<'i> {
+    /// To the end of an event.
+    Event,
+    /// To the end of the chunk.
+    Chunk,
+    /// To the end of the call, for another reason.
+    Step(Result<Option<Step<'i>>, DecodeError>),
+    /// To where the general case goes on; not at all, perhaps.
+    Part,
+}
+
+impl Assembler {
+    /// Takes what it can; if that is a first line of data and no more, `parts` has it.
+    #[inline(always)]
+    pub(super) fn take_shortcut<'i, const ITEMS: bool>(
+        &mut self,
+        scanner: &mut Scanner<'i>,
+        parts: &mut Parts<'i>,
+    ) -> Taken<'i> {
+        let mut taken = match self.state {
+            State::Value(Kind::Data) => self.take_more_data(scanner),
+            State::Skip => self.skip_more(scanner),
+            _ => Taken::Part,
+        };
+        if self.state == State::Idle && matches!(taken, Taken::Part) {
+            taken = self.take_data_line(scanner, parts);
+            if matches!(taken, Taken::Part) && parts.is_empty() {
+                taken = self.skip_between_events::<ITEMS>(scanner);
+            }
+        }
+        if matches!(taken, Taken::Part) && parts.is_empty() {
+            taken = self.take_cut_piece::<ITEMS>(scanner);
+        }
+        taken
+    }
+
+    /// Blank lines, and the comments that keep a connection alive.
+    #[inline(always)]
+    fn skip_between_events<'i, const ITEMS: bool>(&mut self, scanner: &mut Scanner<'i>) -> Taken<'i> {
+        loop {
+            if scanner.next_blank_line() {
+                continue;
+            }
+            if ITEMS || !scanner.is_at(b':') {
+                return if scanner.remaining().is_empty() { Taken::Chunk } else { Taken::Part };
+            }
+            if !scanner.skip_line() {
+                self.state = State::Skip;
+                return Taken::Chunk;
+            }
+        }
+    }
+
+    /// The case that counts, token streams: an event that is nothing but one line of data, whole in the chunk.
+    #[inline(always)]
+    fn take_data_line<'i>(&mut self, scanner: &mut Scanner<'i>, parts: &mut Parts<'i>) -> Taken<'i> {
+        let mut ahead = *scanner;
+        if !ahead.skip_prefix(b"data:") {
+            return Taken::Part;
+        }
+        ahead.skip_prefix(b" ");
+        let (value, is_whole) = ahead.next_piece();
+        if value.bytes().len() > self.options.limit() {
+            return Taken::Part;
+        }
+        if !is_whole {
+            if value.bytes().is_empty() {
+                // A space may follow the colon.
+                return Taken::Part;
+            }
+            self.state = State::Value(Kind::Data);
+            self.data.push_piece(value);
+            *scanner = ahead;
+            return Taken::Chunk;
+        }
+        let Some(text) = value.to_str() else { return Taken::Part };
+        parts.data = Some(text);
+        let is_event = ahead.next_blank_line();
+        self.held = if is_event { 0 } else { text.len() };
+        *scanner = ahead;
+        if is_event { Taken::Event } else { Taken::Part }
+    }
+
+    /// The case of long lines and small chunks: a line of data goes on, and may end.
+    #[inline(always)]
+    fn take_more_data<'i>(&mut self, scanner: &mut Scanner<'i>) -> Taken<'i> {
+        let mut ahead = *scanner;
+        let (piece, is_whole) = ahead.next_piece();
+        let length = self.data.tail().len() + piece.bytes().len();
+        let held = self.needed(Kind::Data, &Parts::default()) + length;
+        if held > self.options.limit() {
+            return Taken::Part;
+        }
+        if !is_whole {
+            self.data.push_piece(piece);
+            *scanner = ahead;
+            return Taken::Chunk;
+        }
+        if !self.data.push_last_piece(piece) {
+            return Taken::Part;
+        }
+        self.held = held;
+        self.state = State::LineStart;
+        let is_event = ahead.next_blank_line() && self.dispatch(&Parts::default());
+        *scanner = ahead;
+        if is_event { Taken::Event } else { Taken::Part }
+    }
+
+    /// The same for a line that means nothing.
+    #[inline(always)]
+    fn skip_more<'i>(&mut self, scanner: &mut Scanner<'i>) -> Taken<'i> {
+        if scanner.skip_line() {
+            self.state = if self.retains_nothing() { State::Idle } else { State::LineStart };
+            Taken::Part
+        } else {
+            Taken::Chunk
+        }
+    }
+
+    /// A part of some other line. The general loop could do it, but to enter it costs as much as the part.
+    #[inline(always)]
+    fn take_cut_piece<'i, const ITEMS: bool>(&mut self, scanner: &mut Scanner<'i>) -> Taken<'i> {
+        if matches!(self.state, State::Idle | State::LineStart) && !scanner.is_short_of_line_end() {
+            return Taken::Part;
+        }
+        let (piece, is_whole) = scanner.next_piece();
+        let end = self.offset_of_end(scanner, is_whole);
+        match self.take_piece::<ITEMS>(piece, end, is_whole) {
+            Ok(None) if is_whole => Taken::Part,
+            step => Taken::Step(step),
+        }
+    }
+
+    #[inline(always)]
+    fn retains_nothing(&self) -> bool {
+        self.held == 0 && self.data.is_empty() && !self.has_id && !self.is_rejected && self.event_type.is_empty()
+    }
+}
