@@ -91,7 +91,9 @@ impl Decoder {
     /// Returns the next event, comment or reconnection time; else as [`decode`](Self::decode).
     ///
     /// Comments are how servers keep a connection alive, so this is what idle detection needs. A comment that would pass
-    /// [`DecodeOptions::max_event_len`] together with what is retained of an event is not shown.
+    /// [`DecodeOptions::max_event_len`] together with what is retained of an event is not shown. To leave the extra items
+    /// away is not quite to call `decode`: with [`Utf8Policy::Reject`](crate::Utf8Policy::Reject) a bad comment is an error
+    /// here and nothing there.
     ///
     /// # Errors
     ///
@@ -203,6 +205,9 @@ impl Decoder {
     }
 
     /// Sets the last event ID, as after a restart of the program: events have it until the stream sets another.
+    ///
+    /// It is taken as it is. One that did not come from a decoder may hold CR, LF or NUL; check it before it goes into a
+    /// header. It may also be longer than the limit.
     pub fn set_last_event_id(&mut self, id: &str) {
         self.assembler.last_event_id.clear();
         self.assembler.last_event_id.push_str(id);

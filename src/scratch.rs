@@ -72,8 +72,11 @@ impl Scratch {
     /// Appends to the text, with an LF behind it; there must be no tail.
     #[inline]
     pub(crate) fn push_line(&mut self, line: &str) {
-        self.push_str(line);
-        self.push_str("\n");
+        debug_assert!(self.tail().is_empty());
+        self.make_room(line.len() + 1);
+        self.bytes.extend_from_slice(line.as_bytes());
+        self.bytes.push(b'\n');
+        self.checked = self.bytes.len();
     }
 
     /// Takes the last LF away, if the text ends with one.
@@ -97,8 +100,9 @@ impl Scratch {
     pub(crate) fn push_last_piece(&mut self, piece: Piece<'_>) -> bool {
         let is_ascii = self.ascii_tail && piece.is_ascii();
         if is_ascii {
-            self.append(piece.bytes());
-            self.append(b"\n");
+            self.make_room(piece.bytes().len() + 1);
+            self.bytes.extend_from_slice(piece.bytes());
+            self.bytes.push(b'\n');
             self.checked = self.bytes.len();
         }
         is_ascii

@@ -1,11 +1,93 @@
-//! The allocator of a test program: the system's, and it counts. Each thread counts for itself, since tests run side by side.
+//! The allocator of a test program, which is the system's and counts, and what is fed while it does. Each thread counts for
+//! itself, since tests run side by side.
+#![allow(dead_code, unreachable_pub)] // Each test file includes this one and uses a part of it.
 #![allow(unsafe_code)] // An allocator cannot be written without.
-#![allow(unreachable_pub)] // Public for the test file that includes this one.
 
 use std::{
     alloc::{GlobalAlloc, Layout, System},
     cell::Cell,
 };
+
+use bytes::Bytes;
+use sse_wire::{DecodeOptions, Decoder, LineDecoder};
+
+use crate::support::{DRIVERS, Driver};
+
+/// What a decoder may retain after an event, however large that was.
+pub const KEPT: isize = 64 * 1024;
+
+/// Whatever takes a stream.
+#[expect(clippy::large_enum_variant, reason = "a box would be an allocation")]
+pub enum Taker {
+    Events(Driver, Decoder),
+    Lines(LineDecoder),
+}
+
+impl Taker {
+    pub fn all(options: DecodeOptions) -> impl Iterator<Item = Self> {
+        let events = DRIVERS.into_iter().map(move |driver| Self::Events(driver, Decoder::with_options(options)));
+        events.chain([Self::Lines(LineDecoder::with_options(options))])
+    }
+
+    pub fn name(&self) -> String {
+        match self {
+            Self::Events(driver, _) => format!("{driver:?}"),
+            Self::Lines(_) => "Lines".into(),
+        }
+    }
+
+    /// Feeds the stream in chunks of that length; returns how much was shown, and how many errors.
+    pub fn feed_all(&mut self, stream: &Bytes, cut: usize) -> (usize, usize) {
+        let (mut shown, mut errors) = (0, 0);
+        let mut rest = stream.clone();
+        while !rest.is_empty() {
+            let mut bytes = rest.split_to(cut.min(rest.len()));
+            let chunk = bytes.clone();
+            let mut input = &chunk[..];
+            loop {
+                let outcome = match self {
+                    Self::Events(Driver::Decode, decoder) => decoder.decode(&mut input).map(|event| event.is_some()),
+                    Self::Events(Driver::DecodeItem, decoder) => {
+                        decoder.decode_item(&mut input).map(|item| item.is_some())
+                    }
+                    Self::Events(Driver::DecodeBytes, decoder) => {
+                        decoder.decode_bytes(&mut bytes).map(|event| event.is_some())
+                    }
+                    Self::Lines(decoder) => decoder.decode(&mut input).map(|line| line.is_some()),
+                };
+                match outcome {
+                    Ok(true) => shown += 1,
+                    Ok(false) => break,
+                    Err(_) => errors += 1,
+                }
+            }
+        }
+        (shown, errors)
+    }
+
+    /// Ends the stream; true if something was cut off.
+    pub fn finish(&mut self) -> bool {
+        match self {
+            Self::Events(_, decoder) => decoder.finish().is_some(),
+            Self::Lines(decoder) => decoder.finish().is_some(),
+        }
+    }
+
+    pub fn reset(&mut self) {
+        match self {
+            Self::Events(_, decoder) => decoder.reset(),
+            Self::Lines(decoder) => decoder.reset(),
+        }
+    }
+}
+
+/// Bytes whose clones allocate nothing any more.
+pub fn shared(bytes: Vec<u8>) -> Bytes {
+    let bytes = Bytes::from(bytes);
+    // The first clone makes the count of references.
+    drop(bytes.clone());
+    bytes
+}
 
 /// What a piece of work has cost.
 #[derive(Debug)]
