@@ -213,12 +213,9 @@ pub(crate) fn find_end(bytes: &[u8]) -> (usize, bool) {
     let mut at = 0;
     loop {
         // Most of a long line is plain.
-        while let Some(block) = bytes[at..].first_chunk() {
-            if !is_plain(block) {
-                break;
-            }
-            at += BLOCK;
-        }
+        let plain = kernel::plain_len(&bytes[at..]);
+        count_looked_at(plain);
+        at += plain;
         let rest = &bytes[at..];
         count_looked_at(rest.len().min(BLOCK));
         let Masks { ends, ascii } = match rest.first_chunk() {
@@ -274,12 +271,6 @@ fn short_block(bytes: &[u8]) -> Masks {
     masks
 }
 
-#[inline]
-fn is_plain(block: &[u8; BLOCK]) -> bool {
-    count_looked_at(BLOCK);
-    kernel::is_plain(block)
-}
-
 /// Counts the bytes looked at, so that a test can show linear work without a timer.
 #[cfg(test)]
 pub(crate) fn count_looked_at(bytes: usize) {
@@ -297,7 +288,7 @@ std::thread_local! {
 
 #[cfg(test)]
 mod tests {
-    use alloc::vec::Vec;
+    use alloc::{vec, vec::Vec};
 
     use proptest::{collection::vec, prelude::*, sample::select};
 
@@ -314,13 +305,25 @@ mod tests {
             let block = bytes.first_chunk().expect("a block");
             prop_assert_eq!(kernel::block(block), masks(&bytes));
             prop_assert_eq!(portable::block(block), masks(&bytes));
-            let is_plain = bytes.iter().all(|byte| (PLAIN_FROM..0x80).contains(byte));
-            prop_assert_eq!(kernel::is_plain(block), is_plain);
-            prop_assert_eq!(portable::is_plain(block), is_plain);
             let short = &bytes[..len];
             let (first, last) = (*short.first_chunk().expect("8 bytes"), *short.last_chunk().expect("8 bytes"));
             prop_assert_eq!(kernel::from_8(first, last, len), masks(short));
             prop_assert_eq!(portable::from_8(first, last, len), masks(short));
+        }
+
+        #[test]
+        fn plain_blocks_are_counted(length in 0..1200_usize, odd in vec((any::<u8>(), 0..1200_usize), 0..3)) {
+            let mut bytes = vec![b'x'; length];
+            for (byte, at) in odd {
+                if let Some(place) = bytes.get_mut(at) {
+                    *place = byte;
+                }
+            }
+            let is_plain = |block: &&[u8; BLOCK]| block.iter().all(|byte| (PLAIN_FROM..0x80).contains(byte));
+            let plain = bytes.as_chunks().0.iter().take_while(is_plain).count() * BLOCK;
+            prop_assert_eq!(portable::plain_len(&bytes), plain);
+            // Two blocks at a time may stop a block early.
+            prop_assert!((plain.saturating_sub(BLOCK)..=plain).contains(&kernel::plain_len(&bytes)));
         }
 
         #[test]

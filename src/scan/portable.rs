@@ -33,16 +33,14 @@ pub(super) fn from_8(first: [u8; 8], last: [u8; 8], len: usize) -> Masks {
     Masks { ends: line_ends(first) | line_ends(last) << (len - 8), ascii: is_ascii(first | last) }
 }
 
-/// Whether each byte is ASCII, and neither CR nor LF: true is exact, false asks for a closer look.
+/// How many bytes from the start are ASCII and neither CR nor LF, in whole blocks; the next block asks for a closer look.
 #[inline]
-pub(super) fn is_plain(block: &[u8; BLOCK]) -> bool {
-    let mut found = 0;
-    for word in words(block) {
-        // The subtraction borrows, so its top bit is set in each byte below PLAIN_FROM; a borrow that runs on into
-        // the next byte can only mark a byte too many where there is one to mark already.
-        found |= word | word.wrapping_sub(splat(PLAIN_FROM));
-    }
-    is_ascii(found)
+pub(super) fn plain_len(bytes: &[u8]) -> usize {
+    // The subtraction borrows, so its top bit is set in each byte below PLAIN_FROM; a borrow that runs on into the next
+    // byte can only mark a byte too many where there is one to mark already.
+    let odd = |word: u64| word | word.wrapping_sub(splat(PLAIN_FROM));
+    let is_plain = |block: &&[u8; BLOCK]| is_ascii(words(*block).fold(0, |found, word| found | odd(word)));
+    bytes.as_chunks().0.iter().take_while(is_plain).count() * BLOCK
 }
 
 /// A bit for each of the 8 bytes.

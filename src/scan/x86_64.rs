@@ -1,11 +1,15 @@
-//! Blocks with SSE2, which every x86-64 processor has.
+//! Blocks with SSE2, which every x86-64 processor has, and long lines with AVX2 where there is a way to ask for it.
 //!
-//! Wider vectors, chosen at run time, were not worth their cost: the test for plain bytes below runs at about the speed
-//! of the first-level cache already, and a call that cannot be inlined costs more than it saves on short lines.
+//! A function for AVX2 cannot be inlined into one without, so for short lines the call would cost more than it saves.
 
 use core::arch::x86_64::{
     __m128i, _mm_cmpeq_epi8, _mm_cmplt_epi8, _mm_loadu_si128, _mm_movemask_epi8, _mm_or_si128, _mm_set_epi64x,
     _mm_set1_epi8, _mm_setzero_si128,
+};
+#[cfg(feature = "std")]
+use core::arch::x86_64::{
+    _mm256_cmpgt_epi8, _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_or_si256, _mm256_set1_epi8,
+    _mm256_setzero_si256,
 };
 
 use super::{BLOCK, Masks, PLAIN_FROM};
@@ -31,11 +35,16 @@ pub(super) fn from_8(first: [u8; 8], last: [u8; 8], len: usize) -> Masks {
     unsafe { from_8_sse2(first, last, len) }
 }
 
-/// Whether each byte is ASCII, and neither CR nor LF: true is exact, false asks for a closer look.
+/// How many bytes from the start are ASCII and neither CR nor LF, in whole blocks; the next block asks for a closer look.
 #[inline]
-pub(super) fn is_plain(block: &[u8; BLOCK]) -> bool {
+pub(super) fn plain_len(bytes: &[u8]) -> usize {
+    #[cfg(feature = "std")]
+    if bytes.len() >= LONG && std::is_x86_feature_detected!("avx2") {
+        // SAFETY: the processor has just said that it has AVX2.
+        return unsafe { plain_len_avx2(bytes) };
+    }
     // SAFETY: SSE2, which the function asks for, is part of the x86-64 base: there is no processor without it.
-    unsafe { is_plain_sse2(block) }
+    unsafe { plain_len_sse2(bytes) }
 }
 
 #[inline]
@@ -74,14 +83,34 @@ fn from_8_sse2(first: [u8; 8], last: [u8; 8], len: usize) -> Masks {
 
 #[inline]
 #[target_feature(enable = "sse2")]
-fn is_plain_sse2(block: &[u8; BLOCK]) -> bool {
+fn plain_len_sse2(bytes: &[u8]) -> usize {
     // One signed comparison finds the control bytes below PLAIN_FROM and, being negative, those from 0x80 on.
     let plain_from = _mm_set1_epi8(PLAIN_FROM.cast_signed());
-    let mut found = _mm_setzero_si128();
-    for part in block.as_chunks().0 {
-        found = _mm_or_si128(found, _mm_cmplt_epi8(load(part), plain_from));
-    }
-    _mm_movemask_epi8(found) == 0
+    let is_plain = |block: &&[u8; BLOCK]| {
+        let mut found = _mm_setzero_si128();
+        for part in block.as_chunks().0 {
+            found = _mm_or_si128(found, _mm_cmplt_epi8(load(part), plain_from));
+        }
+        _mm_movemask_epi8(found) == 0
+    };
+    bytes.as_chunks().0.iter().take_while(is_plain).count() * BLOCK
+}
+
+/// The same, 128 bytes at a time: 40 kB in 360 ns instead of 560.
+#[cfg(feature = "std")]
+#[target_feature(enable = "avx2")]
+fn plain_len_avx2(bytes: &[u8]) -> usize {
+    let plain_from = _mm256_set1_epi8(PLAIN_FROM.cast_signed());
+    let is_plain = |blocks: &&[u8; 2 * BLOCK]| {
+        let mut found = _mm256_setzero_si256();
+        for part in blocks.as_chunks::<32>().0 {
+            // SAFETY: the pointer is good for 32 bytes, and the instruction asks for no alignment.
+            let bytes = unsafe { _mm256_loadu_si256(part.as_ptr().cast()) };
+            found = _mm256_or_si256(found, _mm256_cmpgt_epi8(plain_from, bytes));
+        }
+        _mm256_movemask_epi8(found) == 0
+    };
+    bytes.as_chunks().0.iter().take_while(is_plain).count() * 2 * BLOCK
 }
 
 /// A bit for each of the 16 bytes.
@@ -106,3 +135,7 @@ fn load(bytes: &[u8; 16]) -> __m128i {
     // as well, but the compiler makes one load of them only now and then: 10 % on small events.
     unsafe { _mm_loadu_si128(bytes.as_ptr().cast()) }
 }
+
+/// From here on AVX2 pays for its call and for the question whether it is there.
+#[cfg(feature = "std")]
+const LONG: usize = 512;
