@@ -378,5 +378,6 @@ fn has_nul(id: &[u8]) -> bool {
     id.contains(&0)
 }
 
-/// What a buffer for a type or an ID keeps between events. Four of them and the data buffer keep 64 KiB at most.
-const KEPT_SHORT: usize = 2 * 1024;
+/// What a buffer for a type or an ID keeps between events. Four of them, an ID to share and the data buffer keep 64 KiB
+/// at most.
+pub(crate) const KEPT_SHORT: usize = 2 * 1024;

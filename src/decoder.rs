@@ -6,7 +6,7 @@ use bytes::{Buf, Bytes};
 
 use crate::{
     DecodeError, DecodeOptions, Event, EventRef, ItemRef, Utf8Bytes,
-    assemble::{Assembler, Parts, Step},
+    assemble::{Assembler, KEPT_SHORT, Parts, Step},
     event::MESSAGE,
 };
 
@@ -263,12 +263,14 @@ impl Decoder {
     /// The ID, shared with `chunk` if it stands there; `None` for an empty one.
     #[inline(always)]
     fn owned_id(&mut self, part: Option<&str>, chunk: &Bytes) -> Option<Utf8Bytes> {
-        match part {
-            Some("") => None,
-            Some(id) => Some(Utf8Bytes::slice_of(chunk, id)),
-            None if self.assembler.last_event_id.is_empty() => None,
-            None => Some(self.shared_id()),
+        if part.is_none() && !self.assembler.last_event_id.is_empty() {
+            return Some(self.shared_id());
         }
+        if self.shared_id.len() > KEPT_SHORT {
+            // Another ID has taken its place; a small one may come back.
+            self.shared_id = Utf8Bytes::new();
+        }
+        part.filter(|id| !id.is_empty()).map(|id| Utf8Bytes::slice_of(chunk, id))
     }
 
     #[inline(never)]

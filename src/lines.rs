@@ -9,9 +9,7 @@
 //!
 //! [`Framing`] is this state; both decoders have one. [`LineDecoder`] adds a buffer for lines that are cut.
 
-use alloc::vec::Vec;
-
-use crate::{DecodeError, DecodeOptions, Line, scan::Scanner};
+use crate::{DecodeError, DecodeOptions, Line, scan::Scanner, scratch::Scratch};
 
 /// An incremental decoder of raw lines, for proxies: nothing is interpreted, replaced or left out.
 ///
@@ -35,8 +33,8 @@ use crate::{DecodeError, DecodeOptions, Line, scan::Scanner};
 pub struct LineDecoder {
     framing: Framing,
     max_line_len: usize,
-    /// The start of the line that did not end in its chunk; or the line that was returned last.
-    line: Vec<u8>,
+    /// The start of the line that did not end in its chunk; or the line that was returned last. It is never taken for text.
+    line: Scratch,
     state: LineState,
 }
 
@@ -59,7 +57,12 @@ impl LineDecoder {
 
     /// Returns a decoder in which [`DecodeOptions::max_event_len`] limits each line. The UTF-8 policy changes nothing here.
     pub fn with_options(options: DecodeOptions) -> Self {
-        Self { framing: Framing::new(), max_line_len: options.limit(), line: Vec::new(), state: LineState::Unfinished }
+        Self {
+            framing: Framing::new(),
+            max_line_len: options.limit(),
+            line: Scratch::new(KEPT_CAPACITY, options.limit()),
+            state: LineState::Unfinished,
+        }
     }
 
     /// Returns the next line and moves `input` behind it; `None` if `input` is used up, and the next chunk is wanted.
@@ -86,8 +89,8 @@ impl LineDecoder {
             }
             return Ok(None);
         }
-        self.line.extend_from_slice(withheld);
-        let length = self.line.len() + piece.bytes().len();
+        self.line.push_bytes(withheld);
+        let length = self.line.tail().len() + piece.bytes().len();
         let limit = self.max_line_len;
         if length > limit {
             self.take_back();
@@ -96,26 +99,26 @@ impl LineDecoder {
             }
             return Err(DecodeError::LineTooLong { offset: end - (length - limit) as u64, limit });
         }
-        if is_whole && self.line.is_empty() {
+        if is_whole && self.line.tail().is_empty() {
             return Ok(Some(Line::parse(piece.bytes())));
         }
-        self.line.extend_from_slice(piece.bytes());
+        self.line.push_piece(piece);
         if !is_whole {
             return Ok(None);
         }
         self.state = LineState::Lent;
-        Ok(Some(Line::parse(&self.line)))
+        Ok(Some(Line::parse(self.line.tail())))
     }
 
     /// Ends the stream and returns what follows the last line end, if anything does. To the standard this is no line.
     /// Afterwards the decoder is as after [`reset`](Self::reset).
     pub fn finish(&mut self) -> Option<Line<'_>> {
         let withheld = self.framing.withheld();
-        let is_cut = self.state == LineState::Unfinished && !(self.line.is_empty() && withheld.is_empty());
+        let is_cut = self.state == LineState::Unfinished && !(self.line.tail().is_empty() && withheld.is_empty());
         self.framing = Framing::new();
-        self.line.extend_from_slice(withheld);
+        self.line.push_bytes(withheld);
         self.state = LineState::Lent;
-        is_cut.then(|| Line::parse(&self.line))
+        is_cut.then(|| Line::parse(self.line.tail()))
     }
 
     /// Prepares for a new connection: drops the unfinished line; a byte order mark may come again, and offsets start at 0.
@@ -131,13 +134,12 @@ impl LineDecoder {
 
     /// Returns the number of bytes retained for an unfinished line.
     pub fn buffered(&self) -> usize {
-        if self.state == LineState::Lent { 0 } else { self.line.len() }
+        if self.state == LineState::Lent { 0 } else { self.line.tail().len() }
     }
 
     fn take_back(&mut self) {
         self.state = LineState::Unfinished;
         self.line.clear();
-        self.line.shrink_to(KEPT_CAPACITY);
     }
 }
 
@@ -203,4 +205,4 @@ const MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// What a decoder retains at most between events is 64 KiB in all; this much of it may be the data buffer, or the line. It
 /// is more than 40 kB, so that events of that size, tool results say, do not make the buffer grow each time.
-pub(crate) const KEPT_CAPACITY: usize = 56 * 1024;
+pub(crate) const KEPT_CAPACITY: usize = 52 * 1024;

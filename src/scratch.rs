@@ -88,6 +88,12 @@ impl Scratch {
         }
     }
 
+    /// Appends to the tail what nothing is known of.
+    pub(crate) fn push_bytes(&mut self, bytes: &[u8]) {
+        self.append(bytes);
+        self.ascii_tail &= bytes.is_empty();
+    }
+
     /// Appends to the tail.
     #[inline]
     pub(crate) fn push_piece(&mut self, piece: Piece<'_>) {
