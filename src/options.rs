@@ -30,8 +30,8 @@ impl DecodeOptions {
     /// with a single event that never ends. 16 MiB is the figure that MCP's Rust SDK found to be enough for tool results and
     /// images in base64; 512 KiB and 1 MiB, which other clients chose, turned down real events of 2 MiB.
     ///
-    /// The last event ID outlives its event and is kept besides, so a decoder holds at most twice this and a constant; three
-    /// times with [`Decoder::decode_bytes`](crate::Decoder::decode_bytes), which keeps an ID to share.
+    /// A decoder allocates at most three times this and a constant: buffers grow by doubling, and the last event ID outlives
+    /// its event. [`Decoder::decode_bytes`](crate::Decoder::decode_bytes) keeps that ID once more, to share it.
     #[must_use]
     pub const fn max_event_len(mut self, bytes: usize) -> Self {
         self.max_event_len = bytes;

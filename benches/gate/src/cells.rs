@@ -1,0 +1,112 @@
+//! What is measured: small streams, decoded and encoded in steady state.
+
+use std::hint::black_box;
+
+use bytes::Bytes;
+use sse_wire::{Decoder, Frame};
+
+use crate::corpus::{self, CUTS};
+
+/// A call, for decoding a cut of [`CUTS`], and a corpus or a frame.
+pub(crate) const CELLS: [&str; 12] = [
+    "decode/whole/tiny-17",
+    "decode/whole/chat-290",
+    "decode/whole/event-data-120",
+    "decode/whole/ticks-55",
+    "decode/1460/20-lines-80",
+    "decode/1460/ascii-40k",
+    "decode/whole/korean-100",
+    "decode/10/chat-290",
+    "decode/whole/keep-alive",
+    "decode_bytes/whole/chat-290",
+    "encode/small",
+    "encode/20-lines-80",
+];
+
+/// How long a stream is, at least: counts do not need the repetitions that times need.
+const LENGTH: usize = 64 * 1024;
+
+/// Runs a cell once to warm up and once to be counted.
+pub(crate) fn run(name: &str) -> Result<(), String> {
+    let parts: Vec<&str> = name.split('/').collect();
+    match parts[..] {
+        ["decode", cut, corpus] => run_decode(cut, corpus, decode),
+        ["decode_bytes", cut, corpus] => run_decode(cut, corpus, decode_bytes),
+        ["encode", "small"] => run_encode(encode_small),
+        ["encode", "20-lines-80"] => {
+            let lines = [&"etaoin shrdlu,cmfwyp".repeat(4)[..]; 20].join("\n");
+            run_encode(|buffer| Frame::new().data(black_box(&lines)).encode(buffer));
+        }
+        _ => return Err(format!("there is no cell {name}")),
+    }
+    Ok(())
+}
+
+/// The function in which instructions are counted, those of what it calls included. callgrind finds it by its name.
+#[inline(never)]
+fn gate_measured(pass: &mut dyn FnMut() -> usize) -> usize {
+    pass()
+}
+
+fn measure(mut pass: impl FnMut() -> usize, expected: usize) {
+    assert_eq!(pass(), expected, "events when warming up");
+    assert_eq!(gate_measured(&mut pass), expected, "events");
+}
+
+fn run_decode(cut: &str, corpus: &str, decode: fn(&mut Decoder, &[Bytes]) -> usize) {
+    let cut = CUTS.into_iter().find(|known| known.name == cut).expect("the cut is known");
+    let corpora = corpus::all();
+    let corpus = corpora.iter().find(|known| known.name == corpus).expect("the corpus is known").prefix(LENGTH);
+    let chunks = corpus.cut(cut);
+    let mut decoder = Decoder::new();
+    measure(|| decode(&mut decoder, &chunks), corpus.total.events);
+}
+
+fn decode(decoder: &mut Decoder, chunks: &[Bytes]) -> usize {
+    let mut events = 0;
+    for chunk in chunks {
+        let mut chunk = &chunk[..];
+        while let Some(event) = decoder.decode(&mut chunk).expect("no event is too long") {
+            black_box(&event);
+            events += 1;
+        }
+    }
+    events
+}
+
+fn decode_bytes(decoder: &mut Decoder, chunks: &[Bytes]) -> usize {
+    let mut events = 0;
+    for chunk in chunks {
+        let mut chunk = chunk.clone();
+        while let Some(event) = decoder.decode_bytes(&mut chunk).expect("no event is too long") {
+            black_box(&event);
+            events += 1;
+        }
+    }
+    events
+}
+
+fn run_encode(encode: impl Fn(&mut Vec<u8>)) {
+    let mut buffer = Vec::new();
+    encode(&mut buffer);
+    let frames = LENGTH.div_ceil(buffer.len());
+    let pass = || {
+        buffer.clear();
+        for _ in 0..frames {
+            encode(&mut buffer);
+        }
+        black_box(&buffer);
+        frames
+    };
+    measure(pass, frames);
+    assert_eq!(decode(&mut Decoder::new(), &[buffer.into()]), frames, "events in what was written");
+}
+
+/// The fields are set each time, as a server does it: that they are checked is a good part of the work.
+fn encode_small(buffer: &mut Vec<u8>) {
+    let frame = Frame::new().event_type(black_box("tick")).and_then(|frame| frame.id(black_box("1234567")));
+    frame
+        .expect("there is no line break")
+        .data(black_box("{\"price\":101.25,\"size\":300,\"side\":\"buy\"}"))
+        .encode(buffer);
+}
