@@ -1,0 +1,199 @@
+//! What the crate allocates and what it retains, counted by the allocator of this program.
+
+mod counting;
+mod support;
+
+use std::{fmt::Write as _, time::Duration};
+
+use bytes::Buf;
+use counting::{KEPT, Taker, measure, shared};
+use sse_wire::{DecodeOptions, Decoder, Frame, InvalidField, Utf8Bytes};
+use support::Driver;
+
+/// Part of a stream that comes again and again, and how many events and how many items it has.
+type Block = (&'static [u8], usize, usize);
+
+/// Events whose data is one line.
+const CONTIGUOUS: &[Block] = &[
+    (include_bytes!("data/chat.sse"), 55, 57),
+    (b"data: 1\n\n", 1, 1),
+    ("data: 안녕하세요, 세계\n\n".as_bytes(), 1, 1),
+    (b"id: 9\nevent: tick\ndata: {\"n\":9}\n\nid: 10\nevent: message\ndata: {\"n\":10}\n\n", 2, 2),
+    // The ID of the first event is that of the others as well.
+    (b"id: 0123456789\ndata: 1\n\ndata: 2\n\nevent: tick\ndata: 3\n\n", 3, 3),
+    (b"id: 1\r\nevent: tick\r\ndata: 1\r\n\r\n: still here\r\n\r\ndata: 2\r\n\r\n", 2, 3),
+];
+
+/// Events that have to be put together wherever they are cut.
+const SCATTERED: &[Block] = &[
+    (b"data: one\ndata: two\ndata\ndata: four\n\n", 1, 1),
+    (b"event: tick\r\nid: 7\r\ndata: one\r\ndata: two\r\n\r\n", 1, 1),
+    (b"data: one\rdata: two\r\r", 1, 1),
+    (b"data: \xFF\xFEx\xE2\x82\nid: \xFF\nevent: \xF0\x9F\x98\ndata: \xED\xA0\x80\n\n", 1, 1),
+    ("data: 첫째 줄\ndata: 둘째 줄\nid: 글\n\n".as_bytes(), 1, 1),
+    (b": still here\n: and \xFF here\nretry: 3000\nfoo: bar\n\n: again\ndata: 1\n\n", 1, 5),
+];
+
+#[test]
+fn nothing_is_allocated_for_lent_events_in_steady_state() {
+    // A tool result of the size for which the decoder keeps its buffers.
+    let large: &'static [u8] = format!("data: {}\n\n", "x".repeat(40_000)).leak().as_bytes();
+    for &(block, events, items) in CONTIGUOUS.iter().chain(SCATTERED).chain([&(large, 1, 1)]) {
+        let times = 40_000 / block.len() + 1;
+        let stream = shared(block.repeat(times));
+        let lines = String::from_utf8_lossy(block).replace("\r\n", "\n").matches(['\r', '\n']).count();
+        // Whole, a large read, an Ethernet frame, and what proxies give that trickle.
+        for cut in [usize::MAX, 16 * 1024, 1460, 128, 10, 7, 1] {
+            for mut taker in Taker::all(DecodeOptions::new()) {
+                let shown = match taker {
+                    Taker::Events(Driver::Decode, _) => events,
+                    Taker::Events(Driver::DecodeItem, _) => items,
+                    Taker::Events(Driver::DecodeBytes, _) => continue,
+                    Taker::Lines(_) => lines,
+                };
+                // Large chunks cut few values, and buffers may change places: each is to have had its turn.
+                for _ in 0..4 {
+                    taker.feed_all(&stream, cut);
+                }
+                let (seen, cost) = measure(|| taker.feed_all(&stream, cut));
+                let about = format!("{}, cut at {cut}: {}", taker.name(), block.escape_ascii());
+                assert_eq!((seen, cost.allocations), ((shown * times, 0), 0), "{about}");
+            }
+        }
+    }
+}
+
+#[test]
+fn nothing_is_allocated_for_owned_events_that_are_whole_in_the_chunk() {
+    for &(block, events, _) in CONTIGUOUS {
+        let stream = shared(block.repeat(10));
+        let mut taker = Taker::Events(Driver::DecodeBytes, Decoder::new());
+        taker.feed_all(&stream, usize::MAX);
+        let (seen, cost) = measure(|| taker.feed_all(&stream, usize::MAX));
+        assert_eq!((seen, cost.allocations), ((events * 10, 0), 0), "{}", block.escape_ascii());
+    }
+}
+
+#[test]
+fn encoding_allocates_nothing_and_shared_bytes_once() -> Result<(), InvalidField> {
+    let payload = shared("line of payload\r\n".repeat(4000).into_bytes());
+    let text = Utf8Bytes::try_from(payload.clone()).expect("ASCII");
+    let head = Frame::new().comment("a\nb").event_type("tick")?.id("7")?.retry(Duration::MAX);
+    for frame in [Frame::new(), head, head.data(""), head.data("one\ntwo"), head.data(&text), Frame::new().data("x")] {
+        let length = frame.encoded_len();
+        let mut buffer = Vec::with_capacity(length);
+        let ((), cost) = measure(|| frame.encode(&mut buffer));
+        assert_eq!((buffer.len(), cost.allocations), (length, 0), "encode");
+        let (joined, cost) = measure(|| frame.chunks().map(<[u8]>::len).sum::<usize>() + frame.encoded_len());
+        assert_eq!((joined, cost.allocations), (2 * length, 0), "chunks and encoded_len");
+        let (bytes, cost) = measure(|| frame.to_bytes());
+        assert!(bytes.len() == length && cost.allocations <= 1, "to_bytes: {cost:?}");
+        // Handed out to many, it is as large as it has to be.
+        assert!(cost.retained <= length.cast_signed(), "to_bytes: {cost:?}");
+    }
+    let mut buffer = Vec::with_capacity(100);
+    let (written, cost) = measure(|| {
+        let mut writer = head.data_writer(&mut buffer);
+        let written = write!(writer, "{}\r\n{}\n", 1, 2.5);
+        writer.finish();
+        written
+    });
+    assert_eq!((written, cost.allocations, buffer.ends_with(b"data: 1\ndata: 2.5\ndata: \n\n")), (Ok(()), 0, true));
+    // Neither the buf nor a clone has a copy of the payload: just the head of the frame, and how it is shared.
+    let (buf, cost) = measure(|| head.to_buf(text));
+    assert!(cost.peak <= 256, "to_buf: {cost:?}");
+    let (mut clone, cost) = measure(|| buf.clone());
+    assert!(cost.peak <= 256, "clone: {cost:?}");
+    let ((), cost) = measure(|| clone.advance(buf.remaining()));
+    assert_eq!((cost.allocations, clone.remaining()), (0, 0), "advance");
+    Ok(())
+}
+
+#[test]
+fn memory_that_a_large_event_took_is_given_back() {
+    let big = "x".repeat(1 << 20);
+    let half = &big[..1 << 19];
+    let (short, invalid) = (&big[..2000], [b"data: ", &b"\xFF".repeat(340_000)[..], b"\n\n"].concat());
+    let rows: &[(&str, Vec<u8>)] = &[
+        ("a line of data", format!("data: {big}\n\n").into()),
+        ("two lines of data", format!("data: {half}\ndata: {half}\n\n").into()),
+        ("a type and an ID", format!("event: {half}\nid: {half}\ndata: x\n\n").into()),
+        ("a type and an ID without data", format!("event: {half}\nid: {half}\n\n").into()),
+        ("an ID that is inherited", format!("id: {big}\ndata: x\n\ndata: y\n\n").into()),
+        ("IDs", format!("id: {half}\nid: {half}\ndata: x\n\nid: {half}\ndata: x\n\n").into()),
+        ("a comment", format!(": {big}\ndata: x\n\n").into()),
+        ("an unknown field", format!("foo: {big}\ndata: x\n\n").into()),
+        ("data to replace", invalid),
+        // The last doubling is the smallest that is not kept.
+        ("data that is just too long to be kept", format!("data: {}\n\n", &big[..100_000]).into()),
+        // Each buffer just below what it keeps.
+        (
+            "all at once",
+            format!("event: {short}\nid: {short}\n: {short}\ndata: {}\ndata: x\n\n", &big[..52_000]).repeat(3).into(),
+        ),
+    ];
+    let small_events = ["event: t\nid: 1\ndata: x\n\n", "id\ndata: x\ndata: y\n\n"];
+    let mut failed = Vec::new();
+    // With the smaller limit, most of these events are rejected.
+    for options in [DecodeOptions::new(), DecodeOptions::new().max_event_len(300_000)] {
+        for (name, stream) in rows {
+            let stream = shared(stream.clone());
+            for (small, cut) in small_events.into_iter().flat_map(|small| [(small, usize::MAX), (small, 1460)]) {
+                let small = shared(small.into());
+                for mut taker in Taker::all(options) {
+                    let ((), cost) = measure(|| {
+                        taker.feed_all(&stream, cut);
+                        assert_eq!(taker.feed_all(&small, cut).1, 0);
+                    });
+                    let about = format!("{}, {name}, cut at {cut}, then {small:?}", taker.name());
+                    if cost.retained > KEPT {
+                        failed.push(format!("{about}: {cost:?}"));
+                    }
+                    let ((), dropped) = measure(|| drop(taker));
+                    assert_eq!(cost.retained + dropped.retained, 0, "{about}");
+                }
+            }
+        }
+    }
+    assert!(failed.is_empty(), "{failed:#?}");
+}
+
+#[test]
+fn memory_of_what_was_cut_off_is_given_back() {
+    let text = "x".repeat(1 << 18);
+    let stream = shared(format!("event: {text}\nid: {text}\n: {text}\ndata: {text}\ndata: {text}").into());
+    for is_finished in [false, true] {
+        for mut taker in Taker::all(DecodeOptions::new()) {
+            let ((), cost) = measure(|| {
+                taker.feed_all(&stream, 1460);
+                if is_finished {
+                    assert!(taker.finish());
+                }
+                taker.reset();
+            });
+            assert!(cost.peak >= 1 << 18 && cost.retained <= KEPT, "{}: {cost:?}", taker.name());
+        }
+    }
+}
+
+#[test]
+fn a_decoder_does_not_keep_chunks_alive() {
+    for end in
+        ["", "data: cut", "event: tick\nid: 7\ndata: x\nda", "id: 8\n\ndata: x\n", ": hi", "event: tick\nid: 9\n"]
+    {
+        for start in ["", "id: 6\nevent: tick\ndata: 1\n\ndata: 2\n\n"] {
+            let mut decoder = Decoder::new();
+            let mut events = Vec::with_capacity(4);
+            let ((), cost) = measure(|| {
+                let mut chunk = shared(format!("{start}data: {}\n\n{end}", "x".repeat(1 << 18)).into());
+                while let Some(event) = decoder.decode_bytes(&mut chunk).expect("valid") {
+                    events.push(event);
+                }
+                drop(chunk);
+            });
+            assert!(cost.retained >= 1 << 18, "events share the chunk: {cost:?}");
+            let ((), dropped) = measure(|| events.clear());
+            assert!(cost.retained + dropped.retained <= 4 * 1024, "{start:?}, {end:?}: {cost:?}, {dropped:?}");
+        }
+    }
+}
