@@ -177,7 +177,8 @@ impl Decoder {
     ///
     /// The standard discards such an event (9.2.6, at the end of the stream); whether its data can be trusted to be whole is
     /// for the caller to know. Its ID is not committed, a cut `retry` has no effect, and an event that would be rejected is
-    /// not returned. Afterwards the decoder is as after [`reset`](Self::reset).
+    /// not returned. Afterwards the decoder is as after [`reset`](Self::reset); the memory of the event is given back by the
+    /// next call.
     ///
     /// ```
     /// use sse_wire::Decoder;
@@ -277,6 +278,8 @@ impl Decoder {
     fn shared_id(&mut self) -> Utf8Bytes {
         let id = self.assembler.last_event_id.text();
         if self.shared_id.as_str() != id {
+            // The old one first: both may be large.
+            self.shared_id = Utf8Bytes::new();
             self.shared_id = id.into();
         }
         self.shared_id.clone()

@@ -147,13 +147,15 @@ fn bytes_that_grow_when_they_are_replaced_stay_within_the_limit() {
 #[test]
 fn with_the_last_event_id_a_decoder_takes_three_times_the_limit_and_four_times_if_it_shares_it() {
     const LIMIT: usize = 1 << 20;
-    // A quarter and a bit is where buffers have just doubled, to half of the limit.
-    let (full, quarter) = ("x".repeat(LIMIT - 16), "x".repeat((LIMIT >> 2) + 100));
+    // At a half or a quarter, and a bit, buffers have just doubled.
+    let (full, half, quarter) =
+        ("x".repeat(LIMIT - 16), "x".repeat((LIMIT >> 1) + 100), "x".repeat((LIMIT >> 2) + 100));
     let rows = [
         ("data", format!("data: {full}\n\ndata: {full}\n\n")),
         ("another ID", format!("id: {full}\n\nid: {full}\n\nid: {full}\n\n")),
         ("data behind an ID", format!("id: {full}\n\ndata: {full}\n\n")),
         ("data with an ID that is inherited", format!("id: {full}\n\ndata\n\ndata: {full}\n\n")),
+        ("another ID to share", format!("id: {full}\n\ndata\n\nid: {half}\ndata: {}\n\ndata\n\n", &half[300..])),
         ("a type and a comment", format!("id: {full}\n\nevent: {quarter}\n: {quarter}\ndata: x\n\n")),
         ("all", format!("id: {full}\n\nid: {quarter}\nevent: {quarter}\ndata: {quarter}\ndata\n\n")),
         (
