@@ -1,8 +1,8 @@
 //! Lines into events: the resumable state of one event, and the fast path around it.
 //!
 //! A line that is whole in its chunk is taken as a whole, and its value stays where it is: that is the loop in
-//! [`Assembler::run`]. What is frequent is taken ahead of it (`shortcuts.rs`). A line that is cut goes through these states, a
-//! part at a time (`cut.rs`):
+//! [`Assembler::run`]. What is frequent is taken ahead of it (`shortcuts.rs`). A line that is cut goes through these
+//! states, a part at a time (`cut.rs`):
 //!
 //! ```text
 //!            first byte                ':'             ' ' or not
@@ -15,8 +15,8 @@
 //!    +------------------------+---- line end ---+---------------------+
 //! ```
 //!
-//! `Skip` retains nothing: comments nobody wants to see and unknown fields go there. Of a rejected event, every line that
-//! belongs to it does. `Idle` is a `LineStart` with nothing retained, from which whole events go straight through;
+//! `Skip` retains nothing: comments nobody wants to see and unknown fields go there. Of a rejected event, every line
+//! that belongs to it does. `Idle` is a `LineStart` with nothing retained, from which whole events go straight through;
 //! `EventLent` and `CommentLent` are line starts at which the caller may still look at a buffer.
 
 mod cut;
@@ -43,8 +43,8 @@ pub(crate) struct Assembler {
     is_rejected: bool,
     /// The length of the current event so far, as the limit counts it: data, type and ID.
     held: usize,
-    /// The data buffer: an LF follows each line, so that it is empty only if there was no line. A lent event's last LF is
-    /// gone.
+    /// The data buffer: an LF follows each line, so that it is empty only if there was no line. A lent event's last LF
+    /// is gone.
     pub(crate) data: Scratch,
     /// The event type buffer; empty is as good as unset.
     pub(crate) event_type: Scratch,
@@ -312,8 +312,8 @@ impl Assembler {
         self.framing.position + (scanner.consumed() - usize::from(is_whole)) as u64
     }
 
-    /// Ends the stream; true if it cut off an event, which is lent then. Only `pending_event_id` tells its ID, which is not
-    /// committed.
+    /// Ends the stream; true if it cut off an event, which is lent then. Only `pending_event_id` tells its ID, which is
+    /// not committed.
     pub(crate) fn finish(&mut self) -> bool {
         self.take_back();
         let is_accepted = match mem::replace(&mut self.state, State::LineStart) {

@@ -12,13 +12,13 @@ use crate::{
 
 /// An incremental decoder of an event stream: chunks of bytes in, events out. It does no I/O.
 ///
-/// One decoder serves one stream. After the end of a connection, [`finish`](Self::finish) or [`reset`](Self::reset) makes it
-/// ready for the next; the last event ID and the reconnection time stay.
+/// One decoder serves one stream. After the end of a connection, [`finish`](Self::finish) or [`reset`](Self::reset)
+/// makes it ready for the next; the last event ID and the reconnection time stay.
 ///
 /// # Feeding
 ///
-/// Call [`decode`](Self::decode) until it returns `Ok(None)`: then the chunk is used up and the next one is due. It does not
-/// matter how the stream is cut into chunks.
+/// Call [`decode`](Self::decode) until it returns `Ok(None)`: then the chunk is used up and the next one is due. It
+/// does not matter how the stream is cut into chunks.
 ///
 /// ```
 /// use sse_wire::Decoder;
@@ -36,9 +36,9 @@ use crate::{
 ///
 /// # Memory
 ///
-/// An event whose data is one line, whole in the chunk, is lent from the chunk. Anything else is put together in a buffer
-/// that is used again for the next event. In steady state nothing is allocated. After a large event the decoder retains at
-/// most 64 KiB, the last event ID aside.
+/// An event whose data is one line, whole in the chunk, is lent from the chunk. Anything else is put together in a
+/// buffer that is used again for the next event. In steady state nothing is allocated. After a large event the decoder
+/// retains at most 64 KiB, the last event ID aside.
 #[derive(Clone, Debug)]
 pub struct Decoder {
     assembler: Assembler,
@@ -63,8 +63,9 @@ impl Decoder {
     ///
     /// # Errors
     ///
-    /// [`DecodeError::EventTooLong`] if an event passes the limit, [`DecodeError::InvalidUtf8`] if the options ask for it: once
-    /// for each event that is rejected. Call again: decoding goes on behind that event, whose ID is not committed.
+    /// [`DecodeError::EventTooLong`] if an event passes the limit, [`DecodeError::InvalidUtf8`] if the options ask for
+    /// it: once for each event that is rejected. Call again: decoding goes on behind that event, whose ID is not
+    /// committed.
     ///
     /// # Complexity
     ///
@@ -90,10 +91,10 @@ impl Decoder {
 
     /// Returns the next event, comment or reconnection time; else as [`decode`](Self::decode).
     ///
-    /// Comments are how servers keep a connection alive, so this is what idle detection needs. A comment that would pass
-    /// [`DecodeOptions::max_event_len`] together with what is retained of an event is not shown. To leave the extra items
-    /// away is not quite to call `decode`: with [`Utf8Policy::Reject`](crate::Utf8Policy::Reject) a bad comment is an error
-    /// here and nothing there.
+    /// Comments are how servers keep a connection alive, so this is what idle detection needs. A comment that would
+    /// pass [`DecodeOptions::max_event_len`] together with what is retained of an event is not shown. To leave the
+    /// extra items away is not quite to call `decode`: with [`Utf8Policy::Reject`](crate::Utf8Policy::Reject) a bad
+    /// comment is an error here and nothing there.
     ///
     /// # Errors
     ///
@@ -175,10 +176,10 @@ impl Decoder {
     /// Ends the stream and returns the event that was cut off, if it had data: what a line end and a blank line would
     /// have given.
     ///
-    /// The standard discards such an event (9.2.6, at the end of the stream); whether its data can be trusted to be whole is
-    /// for the caller to know. Its ID is not committed, a cut `retry` has no effect, and an event that would be rejected is
-    /// not returned. Afterwards the decoder is as after [`reset`](Self::reset); the memory of the event is given back by the
-    /// next call.
+    /// The standard discards such an event (9.2.6, at the end of the stream); whether its data can be trusted to be
+    /// whole is for the caller to know. Its ID is not committed, a cut `retry` has no effect, and an event that
+    /// would be rejected is not returned. Afterwards the decoder is as after [`reset`](Self::reset); the memory of
+    /// the event is given back by the next call.
     ///
     /// ```
     /// use sse_wire::Decoder;
@@ -207,8 +208,8 @@ impl Decoder {
 
     /// Sets the last event ID, as after a restart of the program: events have it until the stream sets another.
     ///
-    /// It is taken as it is. One that did not come from a decoder may hold CR, LF or NUL; check it before it goes into a
-    /// header. It may also be longer than the limit.
+    /// It is taken as it is. One that did not come from a decoder may hold CR, LF or NUL; check it before it goes into
+    /// a header. It may also be longer than the limit.
     pub fn set_last_event_id(&mut self, id: &str) {
         self.assembler.last_event_id.clear();
         self.assembler.last_event_id.push_str(id);

@@ -1,5 +1,5 @@
-//! What comes out of a decoder: events, and the items beside them; borrowed ([`EventRef`], [`ItemRef`]) or owned ([`Event`],
-//! [`Item`]).
+//! What comes out of a decoder: events, and the items beside them; borrowed ([`EventRef`], [`ItemRef`]) or owned
+//! ([`Event`], [`Item`]).
 
 use core::time::Duration;
 
@@ -34,7 +34,8 @@ impl<'a> EventRef<'a> {
         self.last_event_id
     }
 
-    /// Returns a copy that needs no decoder. [`Decoder::decode_bytes`](crate::Decoder::decode_bytes) gets by without copying.
+    /// Returns a copy that needs no decoder. [`Decoder::decode_bytes`](crate::Decoder::decode_bytes) gets by without
+    /// copying.
     pub fn to_event(&self) -> Event {
         Event {
             event_type: (self.event_type != MESSAGE).then(|| self.event_type.into()),

@@ -28,9 +28,9 @@ use crate::{InvalidField, Utf8Bytes, scan};
 
 /// One block of an event stream, to be sent: an event, or just a comment or a reconnection time.
 ///
-/// Values are borrowed and written as they are. No value can break out of its field: data and comments are split into lines
-/// at CR, LF and CRLF; an event type or an ID with a line break is refused when it is set. What was not set is not written;
-/// what is set to an empty value is.
+/// Values are borrowed and written as they are. No value can break out of its field: data and comments are split into
+/// lines at CR, LF and CRLF; an event type or an ID with a line break is refused when it is set. What was not set is
+/// not written; what is set to an empty value is.
 ///
 /// ```
 /// use core::time::Duration;
@@ -86,8 +86,8 @@ impl<'a> Frame<'a> {
         self
     }
 
-    /// Sets the reconnection time, in whole milliseconds; what is left of one is dropped, and a time above 2<sup>64</sup>-1
-    /// milliseconds is sent as that.
+    /// Sets the reconnection time, in whole milliseconds; what is left of one is dropped, and a time above
+    /// 2<sup>64</sup>-1 milliseconds is sent as that.
     #[must_use]
     pub const fn retry(mut self, time: Duration) -> Self {
         self.retry = Some(Decimal::new(time.as_millis()));
@@ -138,7 +138,8 @@ impl<'a> Frame<'a> {
     ///
     /// # Panics
     ///
-    /// Panics if `dst` has less room than [`encoded_len`](Self::encoded_len). `Vec<u8>` and `BytesMut` make room themselves.
+    /// Panics if `dst` has less room than [`encoded_len`](Self::encoded_len). `Vec<u8>` and `BytesMut` make room
+    /// themselves.
     ///
     /// # Complexity
     ///
@@ -275,8 +276,8 @@ fn put_line(dst: &mut impl BufMut, start: &[u8], value: &[u8]) {
     room[..start.len()].copy_from_slice(start);
     room[start.len()..length - 1].copy_from_slice(value);
     room.write_byte(length - 1, b'\n');
-    // SAFETY: the first `length` bytes of the room have just been written. One look at the room for a line instead of three
-    // takes a small frame from 51 to 20 ns.
+    // SAFETY: the first `length` bytes of the room have just been written. One look at the room for a line instead of
+    // three takes a small frame from 51 to 20 ns.
     unsafe { dst.advance_mut(length) };
 }
 

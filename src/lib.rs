@@ -1,7 +1,8 @@
 //! The wire format of server-sent events (`text/event-stream`): a zero-copy encoder and an incremental decoder.
 //!
-//! For servers, clients, proxies and gateways that have bytes and want events, or the other way round. The crate does no
-//! I/O, knows no sockets and no clock, and needs no async runtime. It is not an HTTP client, and it does not reconnect.
+//! For servers, clients, proxies and gateways that have bytes and want events, or the other way round. The crate does
+//! no I/O, knows no sockets and no clock, and needs no async runtime. It is not an HTTP client, and it does not
+//! reconnect.
 //!
 //! # Decoding
 //!
@@ -37,11 +38,11 @@
 //!
 //! # The feeding contract
 //!
-//! Hand a chunk to [`Decoder::decode`] until it returns `Ok(None)`; then the chunk is used up, and the next one is due. After
-//! an error, call again: decoding goes on behind the event that was rejected. An event is lent until the next call;
-//! [`EventRef::to_event`] copies it, and [`Decoder::decode_bytes`] gives events that share the memory of their chunk. At the end
-//! of the stream [`Decoder::finish`] tells whether an event was cut off. [`Decoder::decode_item`] shows comments and reconnection
-//! times as well; [`LineDecoder`] shows every line as it is.
+//! Hand a chunk to [`Decoder::decode`] until it returns `Ok(None)`; then the chunk is used up, and the next one is due.
+//! After an error, call again: decoding goes on behind the event that was rejected. An event is lent until the next
+//! call; [`EventRef::to_event`] copies it, and [`Decoder::decode_bytes`] gives events that share the memory of their
+//! chunk. At the end of the stream [`Decoder::finish`] tells whether an event was cut off. [`Decoder::decode_item`]
+//! shows comments and reconnection times as well; [`LineDecoder`] shows every line as it is.
 //!
 //! # Laws
 //!
@@ -51,26 +52,27 @@
 //! 2. **Drain**: `Ok(None)` leaves the input empty.
 //! 3. **Agreement**: `decode`, `decode_bytes`, and `decode_item` without its extras give the same.
 //! 4. **Totality**: no input makes a decoder panic.
-//! 5. **Bound**: what is retained never passes the limit and a constant; comments nobody asked for and unknown fields are
-//!    never retained.
+//! 5. **Bound**: what is retained never passes the limit and a constant; comments nobody asked for and unknown fields
+//!    are never retained.
 //! 6. **Linear work**: each byte is looked at a constant number of times, one byte a call included.
-//! 7. **Round trip**: decoding what a [`Frame`] wrote gives it back, up to line breaks (LF), whole milliseconds, and an empty
-//!    type, which is `"message"`. One frame never becomes two events.
+//! 7. **Round trip**: decoding what a [`Frame`] wrote gives it back, up to line breaks (LF), whole milliseconds, and an
+//!    empty type, which is `"message"`. One frame never becomes two events.
 //! 8. **Promptness**: an event is out with the byte that ends it, a lone CR included.
 //! 9. **Exactness**: [`Frame::encode`] writes exactly [`Frame::encoded_len`] bytes, and they are its joined chunks.
 //! 10. **Equality with the standard**: the events are those of a plain transcription of WHATWG HTML, section 9.2.
 //!
 //! # Limits
 //!
-//! An event may retain 16 MiB, unless [`DecodeOptions::max_event_len`] says otherwise; [`DecodeOptions::unlimited`] lifts the
-//! limit. An event that passes it gives one [`DecodeError::EventTooLong`], however it is cut.
+//! An event may retain 16 MiB, unless [`DecodeOptions::max_event_len`] says otherwise; [`DecodeOptions::unlimited`]
+//! lifts the limit. An event that passes it gives one [`DecodeError::EventTooLong`], however it is cut.
 //!
 //! # Where the standard leaves a choice
 //!
 //! * Bytes that are not UTF-8 become U+FFFD, as the standard says; [`Utf8Policy::Reject`] turns them into an error.
 //! * A `retry` above 2<sup>64</sup>-1 milliseconds, or an empty one, is ignored.
 //! * The last event ID and the reconnection time outlive [`Decoder::reset`], as they do a connection.
-//! * The event at the end of a stream that lacks its blank line is discarded, unless [`Decoder::finish`] is asked for it.
+//! * The event at the end of a stream that lacks its blank line is discarded, unless [`Decoder::finish`] is asked for
+//!   it.
 //!
 //! # Features
 //!
@@ -79,7 +81,8 @@
 //! | `std` | yes | `io::Write` for [`DataWriter`], `IoSlice`s from [`FrameBuf`], the widest vectors that the processor has |
 //! | `simdutf8` | yes | UTF-8 validation with vectors: several times as fast on text that is not ASCII |
 //!
-//! Without `std` the crate is `no_std` and needs `alloc`. The minimum Rust version is 1.88; it may rise with a minor release.
+//! Without `std` the crate is `no_std` and needs `alloc`. The minimum Rust version is 1.88; it may rise with a minor
+//! release.
 #![no_std]
 // Here and not in Cargo.toml: tests and examples may use std.
 #![warn(clippy::alloc_instead_of_core, clippy::std_instead_of_alloc, clippy::std_instead_of_core)]

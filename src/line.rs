@@ -64,8 +64,8 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    /// The kind of a whole line and where its value starts; `None` for a field that the standard does not know, and for a
-    /// blank line.
+    /// The kind of a whole line and where its value starts; `None` for a field that the standard does not know, and for
+    /// a blank line.
     #[inline(always)]
     pub(crate) fn of(line: &[u8]) -> Option<(Self, usize)> {
         // Comparisons with constants are two or three instructions; the likely ones come first. Each branch ends by

@@ -1,4 +1,5 @@
-//! Lines across chunk boundaries: the byte order mark, CR | LF | CRLF, and what has to be known from one chunk to the next.
+//! Lines across chunk boundaries: the byte order mark, CR | LF | CRLF, and what has to be known from one chunk to the
+//! next.
 //!
 //! ```text
 //!          BOM, or no part of it          CR               LF: skipped
@@ -13,8 +14,8 @@ use crate::{DecodeError, DecodeOptions, Line, scan::Scanner, scratch::Scratch};
 
 /// An incremental decoder of raw lines, for proxies: nothing is interpreted, replaced or left out.
 ///
-/// A comment, an unknown field and an empty `id` are all there to be passed on or changed. Only the line ends and a leading
-/// byte order mark are gone. Bytes are not checked to be UTF-8.
+/// A comment, an unknown field and an empty `id` are all there to be passed on or changed. Only the line ends and a
+/// leading byte order mark are gone. Bytes are not checked to be UTF-8.
 ///
 /// ```
 /// use sse_wire::{Line, LineDecoder};
@@ -33,7 +34,8 @@ use crate::{DecodeError, DecodeOptions, Line, scan::Scanner, scratch::Scratch};
 pub struct LineDecoder {
     framing: Framing,
     max_line_len: usize,
-    /// The start of the line that did not end in its chunk; or the line that was returned last. It is never taken for text.
+    /// The start of the line that did not end in its chunk; or the line that was returned last. It is never taken for
+    /// text.
     line: Scratch,
     state: LineState,
 }
@@ -55,7 +57,8 @@ impl LineDecoder {
         Self::with_options(DecodeOptions::new())
     }
 
-    /// Returns a decoder in which [`DecodeOptions::max_event_len`] limits each line. The UTF-8 policy changes nothing here.
+    /// Returns a decoder in which [`DecodeOptions::max_event_len`] limits each line. The UTF-8 policy changes nothing
+    /// here.
     pub fn with_options(options: DecodeOptions) -> Self {
         Self {
             framing: Framing::new(),
@@ -121,7 +124,8 @@ impl LineDecoder {
         is_cut.then(|| Line::parse(self.line.tail()))
     }
 
-    /// Prepares for a new connection: drops the unfinished line; a byte order mark may come again, and offsets start at 0.
+    /// Prepares for a new connection: drops the unfinished line; a byte order mark may come again, and offsets start at
+    /// 0.
     pub fn reset(&mut self) {
         self.framing = Framing::new();
         self.take_back();
@@ -200,9 +204,10 @@ impl Framing {
     }
 }
 
-/// The byte order mark, U+FEFF in UTF-8, of which one at the start is dropped (9.2.5; Encoding Standard, "UTF-8 decode").
+/// The byte order mark, U+FEFF in UTF-8, of which one at the start is dropped (9.2.5; Encoding Standard, "UTF-8
+/// decode").
 const MARK: &[u8] = b"\xEF\xBB\xBF";
 
-/// What a decoder retains at most between events is 64 KiB in all; this much of it may be the data buffer, or the line. It
-/// is more than 40 kB, so that events of that size, tool results say, do not make the buffer grow each time.
+/// What a decoder retains at most between events is 64 KiB in all; this much of it may be the data buffer, or the line.
+/// It is more than 40 kB, so that events of that size, tool results say, do not make the buffer grow each time.
 pub(crate) const KEPT_CAPACITY: usize = 52 * 1024;

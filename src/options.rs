@@ -24,14 +24,16 @@ impl DecodeOptions {
 
     /// Sets how long an event may get, in bytes; 16 MiB if nothing is said.
     ///
-    /// Counted is what has to be kept for one event at any time: its data, its type and its `id`, and the value being read.
-    /// Comments, unknown fields, field names and line ends do not count, but for the LF between two lines of data. A value that
-    /// is too long is too long whatever its bytes: the limit is judged before UTF-8, and before a NUL that voids an `id`. Without a limit a peer could fill the memory
-    /// with a single event that never ends. 16 MiB is the figure that MCP's Rust SDK found to be enough for tool results and
-    /// images in base64; 512 KiB and 1 MiB, which other clients chose, turned down real events of 2 MiB.
+    /// Counted is what has to be kept for one event at any time: its data, its type and its `id`, and the value being
+    /// read. Comments, unknown fields, field names and line ends do not count, but for the LF between two lines of
+    /// data. A value that is too long is too long whatever its bytes: the limit is judged before UTF-8, and before
+    /// a NUL that voids an `id`. Without a limit a peer could fill the memory with a single event that never ends.
+    /// 16 MiB is the figure that MCP's Rust SDK found to be enough for tool results and images in base64; 512 KiB
+    /// and 1 MiB, which other clients chose, turned down real events of 2 MiB.
     ///
-    /// A decoder allocates at most three times this and a constant: buffers grow by doubling, and the last event ID outlives
-    /// its event. [`Decoder::decode_bytes`](crate::Decoder::decode_bytes) keeps that ID once more, to share it.
+    /// A decoder allocates at most three times this and a constant: buffers grow by doubling, and the last event ID
+    /// outlives its event. [`Decoder::decode_bytes`](crate::Decoder::decode_bytes) keeps that ID once more, to
+    /// share it.
     #[must_use]
     pub const fn max_event_len(mut self, bytes: usize) -> Self {
         self.max_event_len = bytes;

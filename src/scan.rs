@@ -1,9 +1,9 @@
 //! The hot loop: where the next line ends, and whether everything before it is ASCII.
 //!
-//! [`Scanner`] lives for one call of a decoder. It looks at the chunk in blocks of 64 bytes and keeps a bit mask of the line ends
-//! in the last one. Short lines are cut from one block bit by bit; a line that is longer
-//! than a block goes on in [`find_end`]. Nothing outlives the call: the caller may fill the same buffer anew, and neither
-//! an address nor a length could prove that he has not.
+//! [`Scanner`] lives for one call of a decoder. It looks at the chunk in blocks of 64 bytes and keeps a bit mask of the
+//! line ends in the last one. Short lines are cut from one block bit by bit; a line that is longer
+//! than a block goes on in [`find_end`]. Nothing outlives the call: the caller may fill the same buffer anew, and
+//! neither an address nor a length could prove that he has not.
 //!
 //! [`Piece`] carries what the scan knows of its bytes, so that ASCII text becomes a `&str` without a second look.
 #![allow(unsafe_code)] // One conversion that rests on `Piece`'s invariant, and the calls of instructions that always exist.

@@ -101,7 +101,8 @@ impl Scratch {
         self.ascii_tail &= piece.is_ascii();
     }
 
-    /// Makes the tail, with the piece, a line of the text, with an LF behind it, if all of it is ASCII; else does nothing.
+    /// Makes the tail, with the piece, a line of the text, with an LF behind it, if all of it is ASCII; else does
+    /// nothing.
     #[inline]
     pub(crate) fn push_last_piece(&mut self, piece: Piece<'_>) -> bool {
         let is_ascii = self.ascii_tail && piece.is_ascii();

@@ -160,7 +160,8 @@ pub(crate) fn valid_up_to(bytes: &[u8]) -> usize {
     core::str::from_utf8(bytes).map_or_else(|error| error.valid_up_to(), str::len)
 }
 
-/// How long `bytes` get with U+FFFD for each maximal part of an invalid sequence (Encoding Standard, 4.1, "UTF-8 decode").
+/// How long `bytes` get with U+FFFD for each maximal part of an invalid sequence (Encoding Standard, 4.1, "UTF-8
+/// decode").
 ///
 /// # Errors
 ///
@@ -186,11 +187,11 @@ pub(crate) fn replaced_len(bytes: &[u8], room: usize) -> Result<usize, usize> {
     Ok(length)
 }
 
-/// Replaces what is not UTF-8 in `buffer[from..]`, which is followed by unused bytes so that the result, whose length is
-/// that of the whole slice behind `from`, has room.
+/// Replaces what is not UTF-8 in `buffer[from..]`, which is followed by unused bytes so that the result, whose length
+/// is that of the whole slice behind `from`, has room.
 ///
-/// No sequence gets shorter (a maximal part has at most three bytes, and so has U+FFFD), so the text is moved to the end
-/// first and then written from the front without ever overtaking what is still to be read.
+/// No sequence gets shorter (a maximal part has at most three bytes, and so has U+FFFD), so the text is moved to the
+/// end first and then written from the front without ever overtaking what is still to be read.
 #[cold]
 pub(crate) fn replace_in_place(buffer: &mut [u8], from: usize, length: usize) {
     let end = buffer.len();

@@ -1,5 +1,5 @@
-//! Frames by hand: the exact bytes of each, and what a receiver makes of them. `support::check` cuts each stream in many
-//! ways, asks every driver, and compares with the reference models.
+//! Frames by hand: the exact bytes of each, and what a receiver makes of them. `support::check` cuts each stream in
+//! many ways, asks every driver, and compares with the reference models.
 
 mod support;
 
@@ -174,7 +174,8 @@ fn every_start_middle_and_end_of_a_text_comes_back() {
 
 #[test]
 fn line_breaks_are_found_at_any_distance() {
-    // Searches go by blocks of 16 to 128 bytes, and long lines another way: a break stands at, before and behind each edge.
+    // Searches go by blocks of 16 to 128 bytes, and long lines another way: a break stands at, before and behind each
+    // edge.
     for length in 0..300 {
         for line_break in ["\n", "\r", "\r\n"] {
             let text = format!("{}{line_break}y{line_break}", "x".repeat(length));

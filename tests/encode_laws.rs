@@ -1,5 +1,5 @@
-//! The laws of the crate docs that are about sending (7, round trip; 9, exactness), on texts made to break them; and where
-//! the bytes that are sent stand in memory.
+//! The laws of the crate docs that are about sending (7, round trip; 9, exactness), on texts made to break them; and
+//! where the bytes that are sent stand in memory.
 
 mod support;
 

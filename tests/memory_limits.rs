@@ -60,7 +60,8 @@ const SHORT: &[Endless] = &[
 
 #[test]
 fn what_never_ends_takes_no_more_than_a_small_limit() {
-    // The rows, the limit, the length of the stream and of its chunks. Of the first rows, there is much more than enough.
+    // The rows, the limit, the length of the stream and of its chunks. Of the first rows, there is much more than
+    // enough.
     let runs = [
         (&LONG[..1], 64 * 1024, 64 << 20, 1460),
         (&SHORT[..1], 64 * 1024, 10 << 20, 1460),
@@ -86,8 +87,8 @@ fn what_never_ends_takes_no_more_than_the_limit_that_there_is_by_default() {
     assert!(failed.is_empty(), "{failed:#?}");
 }
 
-/// Feeds that much of each endless stream. Returns where the peak passes what may be kept and some slack, or the errors are
-/// wrong.
+/// Feeds that much of each endless stream. Returns where the peak passes what may be kept and some slack, or the errors
+/// are wrong.
 fn endless_past_limit(
     rows: &[Endless],
     options: DecodeOptions,

@@ -1,8 +1,8 @@
-//! What is frequent, taken ahead of the general loop: an event of one line, the middle of a long line, keep-alive comments, and
-//! the small parts of lines that small chunks bring.
+//! What is frequent, taken ahead of the general loop: an event of one line, the middle of a long line, keep-alive
+//! comments, and the small parts of lines that small chunks bring.
 //!
-//! A shortcut decides nothing: it takes what the general loop would take in the same way, and leaves alone what is not as
-//! simple as that. The laws are tested on both, because a stream cut elsewhere takes the other way.
+//! A shortcut decides nothing: it takes what the general loop would take in the same way, and leaves alone what is not
+//! as simple as that. The laws are tested on both, because a stream cut elsewhere takes the other way.
 
 use super::{Assembler, Parts, State, Step};
 use crate::{DecodeError, line::Kind, scan::Scanner};

@@ -16,8 +16,8 @@ use crate::Utf8Bytes;
 
 /// A frame as a [`Buf`] whose data is the caller's memory; see [`Frame::to_buf`].
 ///
-/// Made for vectored writes: [`Buf::chunks_vectored`] gives the field names and, between them, the lines of the data where
-/// they are. A clone shares the memory, so one large payload can go to many receivers.
+/// Made for vectored writes: [`Buf::chunks_vectored`] gives the field names and, between them, the lines of the data
+/// where they are. A clone shares the memory, so one large payload can go to many receivers.
 ///
 /// ```
 /// use bytes::{Buf, Bytes};

@@ -8,9 +8,9 @@ use super::{DATA, DATA_START, FRAME_END, Frame, split_line};
 
 /// Writes the data of one frame bit by bit, as serializers do; see [`Frame::data_writer`].
 ///
-/// It is a [`fmt::Write`] and, with the feature `std`, an `io::Write`. Line breaks become new data lines, also if a CR and its
-/// LF come in two calls. Nothing fails. The frame ends with [`finish`](Self::finish); if that is never called, the bytes in the
-/// buffer are no whole frame.
+/// It is a [`fmt::Write`] and, with the feature `std`, an `io::Write`. Line breaks become new data lines, also if a CR
+/// and its LF come in two calls. Nothing fails. The frame ends with [`finish`](Self::finish); if that is never called,
+/// the bytes in the buffer are no whole frame.
 ///
 /// ```
 /// use core::fmt::Write;

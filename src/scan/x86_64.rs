@@ -35,7 +35,8 @@ pub(super) fn from_8(first: [u8; 8], last: [u8; 8], len: usize) -> Masks {
     unsafe { from_8_sse2(first, last, len) }
 }
 
-/// How many bytes from the start are ASCII and neither CR nor LF, in whole blocks; the next block asks for a closer look.
+/// How many bytes from the start are ASCII and neither CR nor LF, in whole blocks; the next block asks for a closer
+/// look.
 #[inline]
 pub(super) fn plain_len(bytes: &[u8]) -> usize {
     #[cfg(feature = "std")]
@@ -131,8 +132,8 @@ fn is_ascii(bytes: __m128i) -> bool {
 #[inline]
 #[target_feature(enable = "sse2")]
 fn load(bytes: &[u8; 16]) -> __m128i {
-    // SAFETY: the pointer is good for 16 bytes, and the instruction asks for no alignment. Two safe 8-byte reads would do
-    // as well, but the compiler makes one load of them only now and then: 10 % on small events.
+    // SAFETY: the pointer is good for 16 bytes, and the instruction asks for no alignment. Two safe 8-byte reads would
+    // do as well, but the compiler makes one load of them only now and then: 10 % on small events.
     unsafe { _mm_loadu_si128(bytes.as_ptr().cast()) }
 }
 

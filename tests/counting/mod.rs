@@ -1,5 +1,5 @@
-//! The allocator of a test program, which is the system's and counts, and what is fed while it does. Each thread counts for
-//! itself, since tests run side by side.
+//! The allocator of a test program, which is the system's and counts, and what is fed while it does. Each thread counts
+//! for itself, since tests run side by side.
 #![allow(dead_code, unreachable_pub)] // Each test file includes this one and uses a part of it.
 #![allow(unsafe_code)] // An allocator cannot be written without.
 

@@ -146,8 +146,8 @@ pub fn check_cut(options: DecodeOptions, expected: &Outcome, chunks: &[&[u8]]) {
     }
 }
 
-/// Checks the stream whole, byte by byte, at every two-way split, with empty chunks between, through every driver, against the
-/// reference model; returns what came out of it.
+/// Checks the stream whole, byte by byte, at every two-way split, with empty chunks between, through every driver,
+/// against the reference model; returns what came out of it.
 pub fn check(options: DecodeOptions, stream: &[u8]) -> Outcome {
     let expected = reference::decode(stream, options);
     check_cut(options, &expected, &[stream]);

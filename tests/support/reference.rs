@@ -1,7 +1,8 @@
 //! Two slow, plain readings of the standard to compare with.
 //!
-//! [`standard`] is a transcription of 9.2.5 and 9.2.6: the whole stream is decoded to text first, then cut and interpreted
-//! character by character. [`decode`] works on bytes, and knows the limit, the UTF-8 policy and the offsets of errors as well.
+//! [`standard`] is a transcription of 9.2.5 and 9.2.6: the whole stream is decoded to text first, then cut and
+//! interpreted character by character. [`decode`] works on bytes, and knows the limit, the UTF-8 policy and the offsets
+//! of errors as well.
 
 use std::time::Duration;
 

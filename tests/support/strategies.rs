@@ -1,4 +1,5 @@
-//! Streams dense in what matters: line ends, colons, near misses of names, cut and invalid UTF-8, parts of a byte order mark.
+//! Streams dense in what matters: line ends, colons, near misses of names, cut and invalid UTF-8, parts of a byte order
+//! mark.
 
 use proptest::{collection::vec, prelude::*, sample::select};
 use sse_wire::{DecodeOptions, Utf8Policy};

@@ -39,8 +39,8 @@ pub(crate) const FAST_PEERS: [Contender; 3] = [
     Contender { name: "sseer", run: sseer },
 ];
 
-/// The same three on [`Bytes`], which is what `decode_bytes` gets. The first two like slices better, since a clone and its
-/// drop are two atomic operations a chunk.
+/// The same three on [`Bytes`], which is what `decode_bytes` gets. The first two like slices better, since a clone and
+/// its drop are two atomic operations a chunk.
 pub(crate) const PEERS_ON_BYTES: [Contender; 3] = [
     Contender { name: "sse-core on Bytes", run: sse_core_on_bytes },
     Contender { name: "sse-stream on Bytes", run: sse_stream_on_bytes },
