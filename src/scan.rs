@@ -212,10 +212,6 @@ impl<'i> Scanner<'i> {
 pub(crate) fn find_end(bytes: &[u8]) -> (usize, bool) {
     let mut at = 0;
     loop {
-        // Most of a long line is plain.
-        let plain = kernel::plain_len(&bytes[at..]);
-        count_looked_at(plain);
-        at += plain;
         let rest = &bytes[at..];
         count_looked_at(rest.len().min(BLOCK));
         let Masks { ends, ascii } = match rest.first_chunk() {
@@ -228,14 +224,17 @@ pub(crate) fn find_end(bytes: &[u8]) -> (usize, bool) {
         if rest.len() <= BLOCK {
             return (bytes.len(), ascii);
         }
-        // The block has control characters, such as tabs, or text that is not ASCII.
         at += BLOCK;
         if !ascii {
-            // That text has to be checked anyway, so memchr, with the widest vectors there are, finds the end.
+            // The text has to be checked anyway, so memchr, with the widest vectors there are, finds the end.
             count_looked_at(bytes.len() - at);
             let end = memchr::memchr2(b'\r', b'\n', &bytes[at..]).map_or(bytes.len(), |end| at + end);
             return (end, false);
         }
+        // Most of a long line is plain.
+        let plain = kernel::plain_len(&bytes[at..]);
+        count_looked_at(plain);
+        at += plain;
     }
 }
 
