@@ -82,9 +82,10 @@ enum State {
 }
 
 /// What a call found.
-#[derive(Debug)]
-pub(crate) enum Step<'i> {
-    Event(Parts<'i>),
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Step {
+    /// The event is in the `Parts` and in the buffers.
+    Event,
     /// The text is in `Assembler::line`.
     Comment,
     ReconnectionTime(Duration),
@@ -125,28 +126,30 @@ impl Assembler {
         }
     }
 
-    /// The next step, `input` moved behind it; `None` if `input` is used up.
+    /// The next step, `input` moved behind it; `None` if `input` is used up. `parts` must be empty.
     ///
     /// Comments and reconnection times are steps only if `ITEMS`.
     #[inline(always)]
     pub(crate) fn advance<'i, const ITEMS: bool>(
         &mut self,
         input: &mut &'i [u8],
-    ) -> Result<Option<Step<'i>>, DecodeError> {
+        parts: &mut Parts<'i>,
+    ) -> Result<Option<Step>, DecodeError> {
         let (mut scanner, withheld) = self.framing.open(input);
         if !withheld.is_empty() {
             // No known name starts like a byte order mark.
             self.state = State::Skip;
         }
         self.take_back();
-        let mut parts = Parts::default();
-        let step = match self.take_shortcut::<ITEMS>(&mut scanner, &mut parts) {
-            Taken::Event => Ok(Some(Step::Event(parts))),
+        let step = match self.take_shortcut::<ITEMS>(&mut scanner, parts) {
+            Taken::Event => Ok(Some(Step::Event)),
             Taken::Chunk => Ok(None),
             Taken::Step(step) => step,
             Taken::Part => {
-                let (step, behind) = self.run::<ITEMS>(scanner, parts);
-                scanner = behind;
+                // Copies, so that the shortcuts keep theirs in registers.
+                let (mut general, mut general_parts) = (scanner, *parts);
+                let step = self.run::<ITEMS>(&mut general, &mut general_parts);
+                (scanner, *parts) = (general, general_parts);
                 step
             }
         };
@@ -158,43 +161,43 @@ impl Assembler {
     #[inline(never)]
     fn run<'i, const ITEMS: bool>(
         &mut self,
-        mut scanner: Scanner<'i>,
-        mut parts: Parts<'i>,
-    ) -> (Result<Option<Step<'i>>, DecodeError>, Scanner<'i>) {
+        scanner: &mut Scanner<'i>,
+        parts: &mut Parts<'i>,
+    ) -> Result<Option<Step>, DecodeError> {
         loop {
             if scanner.next_blank_line() {
                 if self.state == State::Idle && parts.is_empty() {
                     continue;
                 }
-                if self.dispatch(&parts) {
-                    return (Ok(Some(Step::Event(parts))), scanner);
+                if self.dispatch(parts) {
+                    return Ok(Some(Step::Event));
                 }
-                parts = Parts::default();
+                *parts = Parts::default();
                 continue;
             }
             if !ITEMS && scanner.is_at(b':') {
                 if scanner.skip_line() {
                     continue;
                 }
-                self.retain(&parts);
+                self.retain(parts);
                 self.state = State::Skip;
-                return (Ok(None), scanner);
+                return Ok(None);
             }
             let (line, is_whole) = scanner.next_piece();
             if !is_whole {
-                self.retain(&parts);
-                let end = self.offset_of_end(&scanner, false);
-                return (self.take_piece::<ITEMS>(line, end, false), scanner);
+                self.retain(parts);
+                let end = self.offset_of_end(scanner, false);
+                return self.take_piece::<ITEMS>(line, end, false);
             }
             let Some((kind, value_at)) = Kind::of(line.bytes()) else { continue };
             let value = line.from(value_at);
-            if !self.take_field(kind, value, &mut parts) {
-                self.retain(&parts);
-                parts = Parts::default();
-                let end = self.offset_of_end(&scanner, true);
-                let step = self.take_odd_line::<ITEMS>(kind, value, end);
-                if !matches!(step, Ok(None)) {
-                    return (step, scanner);
+            if !self.take_field(kind, value, parts) {
+                self.retain(parts);
+                *parts = Parts::default();
+                let end = self.offset_of_end(scanner, true);
+                let step = self.take_odd_line::<ITEMS>(kind, value, end)?;
+                if step.is_some() {
+                    return Ok(step);
                 }
             }
         }

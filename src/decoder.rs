@@ -82,11 +82,10 @@ impl Decoder {
     /// # Ok::<(), sse_wire::DecodeError>(())
     /// ```
     pub fn decode<'a, 'i: 'a>(&'a mut self, input: &mut &'i [u8]) -> Result<Option<EventRef<'a>>, DecodeError> {
-        match self.assembler.advance::<false>(input)? {
-            Some(Step::Event(parts)) => Ok(Some(self.event(parts))),
-            // Nothing else is a step here.
-            _ => Ok(None),
-        }
+        let mut parts = Parts::default();
+        // Nothing but an event is a step here.
+        let step = self.assembler.advance::<false>(input, &mut parts)?;
+        Ok(step.map(|_| self.event(parts)))
     }
 
     /// Returns the next event, comment or reconnection time; else as [`decode`](Self::decode).
@@ -116,8 +115,10 @@ impl Decoder {
     /// # Ok::<(), sse_wire::DecodeError>(())
     /// ```
     pub fn decode_item<'a, 'i: 'a>(&'a mut self, input: &mut &'i [u8]) -> Result<Option<ItemRef<'a>>, DecodeError> {
-        Ok(self.assembler.advance::<true>(input)?.map(|step| match step {
-            Step::Event(parts) => ItemRef::Event(self.event(parts)),
+        let mut parts = Parts::default();
+        let step = self.assembler.advance::<true>(input, &mut parts)?;
+        Ok(step.map(|step| match step {
+            Step::Event => ItemRef::Event(self.event(parts)),
             Step::Comment => ItemRef::Comment(self.assembler.line.text()),
             Step::ReconnectionTime(time) => ItemRef::ReconnectionTime(time),
         }))
@@ -149,19 +150,13 @@ impl Decoder {
     /// ```
     pub fn decode_bytes(&mut self, input: &mut Bytes) -> Result<Option<Event>, DecodeError> {
         let mut rest: &[u8] = input;
-        let step = self.assembler.advance::<false>(&mut rest);
+        let mut parts = Parts::default();
+        let step = self.assembler.advance::<false>(&mut rest, &mut parts);
         let consumed = input.len() - rest.len();
-        let parts = match step {
-            Ok(Some(Step::Event(parts))) => parts,
-            Ok(_) => {
-                input.advance(consumed);
-                return Ok(None);
-            }
-            Err(error) => {
-                input.advance(consumed);
-                return Err(error);
-            }
-        };
+        if !matches!(step, Ok(Some(_))) {
+            input.advance(consumed);
+            return step.map(|_| None);
+        }
         // The event is written once, to where the caller wants it: a copy of it costs more than all the rest.
         let data = match parts.data {
             Some(data) => Utf8Bytes::slice_of(input, data),

@@ -13,12 +13,12 @@ use crate::{
 impl Assembler {
     /// Takes a whole line whose value cannot stay where it is: it is shown by itself, does not fit, or is no text.
     #[inline(never)]
-    pub(super) fn take_odd_line<'i, const ITEMS: bool>(
+    pub(super) fn take_odd_line<const ITEMS: bool>(
         &mut self,
         kind: Kind,
-        value: Piece<'i>,
+        value: Piece<'_>,
         end: u64,
-    ) -> Result<Option<Step<'i>>, DecodeError> {
+    ) -> Result<Option<Step>, DecodeError> {
         self.state = match kind {
             Kind::Data | Kind::EventType | Kind::Id if self.is_rejected => State::Skip,
             Kind::Retry => State::Digits(Digits::None),
@@ -29,12 +29,12 @@ impl Assembler {
 
     /// Takes a part of a line, or the last one; `end` is its offset in the stream.
     #[inline(never)]
-    pub(super) fn take_piece<'i, const ITEMS: bool>(
+    pub(super) fn take_piece<const ITEMS: bool>(
         &mut self,
-        piece: Piece<'i>,
+        piece: Piece<'_>,
         end: u64,
         is_last: bool,
-    ) -> Result<Option<Step<'i>>, DecodeError> {
+    ) -> Result<Option<Step>, DecodeError> {
         let taken = self.push::<ITEMS>(piece, end);
         if !is_last {
             return taken.map(|()| None);
@@ -96,11 +96,7 @@ impl Assembler {
     }
 
     /// The line whose last byte has that offset has ended in that state.
-    pub(super) fn end_line<'i, const ITEMS: bool>(
-        &mut self,
-        state: State,
-        end: u64,
-    ) -> Result<Option<Step<'i>>, DecodeError> {
+    pub(super) fn end_line<const ITEMS: bool>(&mut self, state: State, end: u64) -> Result<Option<Step>, DecodeError> {
         let kind = match state {
             State::Name(kind, seen) if seen == kind.name().len() => kind,
             State::Colon(kind) | State::Value(kind) => kind,
@@ -141,7 +137,7 @@ impl Assembler {
     }
 
     /// A comment takes no event with it: one that is too long is not shown, one that is invalid is an error of its own.
-    fn accept_comment<'i>(&mut self, end: u64) -> Result<Option<Step<'i>>, DecodeError> {
+    fn accept_comment(&mut self, end: u64) -> Result<Option<Step>, DecodeError> {
         let start = end - self.line.tail().len() as u64;
         let room = self.options.limit() - self.held;
         match self.line.accept_tail(self.options.utf8_policy(), room) {

@@ -9,13 +9,13 @@ use crate::{DecodeError, line::Kind, scan::Scanner};
 
 /// How far a shortcut got.
 #[derive(Debug)]
-pub(super) enum Taken<'i> {
+pub(super) enum Taken {
     /// To the end of an event.
     Event,
     /// To the end of the chunk.
     Chunk,
     /// To the end of the call, for another reason.
-    Step(Result<Option<Step<'i>>, DecodeError>),
+    Step(Result<Option<Step>, DecodeError>),
     /// To where the general case goes on; not at all, perhaps.
     Part,
 }
@@ -27,27 +27,38 @@ impl Assembler {
         &mut self,
         scanner: &mut Scanner<'i>,
         parts: &mut Parts<'i>,
-    ) -> Taken<'i> {
-        let mut taken = match self.state {
-            State::Value(Kind::Data) => self.take_more_data(scanner),
-            State::Skip => self.skip_more(scanner),
-            _ => Taken::Part,
-        };
-        if self.state == State::Idle && matches!(taken, Taken::Part) {
-            taken = self.take_data_line(scanner, parts);
-            if matches!(taken, Taken::Part) && parts.is_empty() {
-                taken = self.skip_between_events::<ITEMS>(scanner);
+    ) -> Taken {
+        // Each way out is a return of its own: joined, they cost a call of 10 bytes a third of its time.
+        match self.state {
+            State::Value(Kind::Data) => match self.take_more_data(scanner) {
+                Taken::Part => {}
+                taken => return taken,
+            },
+            State::Skip => match self.skip_more(scanner) {
+                Taken::Part => {}
+                taken => return taken,
+            },
+            _ => {}
+        }
+        if self.state == State::Idle {
+            match self.take_data_line(scanner, parts) {
+                Taken::Part => {}
+                taken => return taken,
+            }
+            if !parts.is_empty() {
+                return Taken::Part;
+            }
+            match self.skip_between_events::<ITEMS>(scanner) {
+                Taken::Part => {}
+                taken => return taken,
             }
         }
-        if matches!(taken, Taken::Part) && parts.is_empty() {
-            taken = self.take_cut_piece::<ITEMS>(scanner);
-        }
-        taken
+        self.take_cut_piece::<ITEMS>(scanner)
     }
 
     /// Blank lines, and the comments that keep a connection alive.
     #[inline(always)]
-    fn skip_between_events<'i, const ITEMS: bool>(&mut self, scanner: &mut Scanner<'i>) -> Taken<'i> {
+    fn skip_between_events<const ITEMS: bool>(&mut self, scanner: &mut Scanner<'_>) -> Taken {
         loop {
             if scanner.next_blank_line() {
                 continue;
@@ -64,7 +75,7 @@ impl Assembler {
 
     /// The case that counts, token streams: an event that is nothing but one line of data, whole in the chunk.
     #[inline(always)]
-    fn take_data_line<'i>(&mut self, scanner: &mut Scanner<'i>, parts: &mut Parts<'i>) -> Taken<'i> {
+    fn take_data_line<'i>(&mut self, scanner: &mut Scanner<'i>, parts: &mut Parts<'i>) -> Taken {
         let mut ahead = *scanner;
         if !ahead.skip_prefix(b"data:") {
             return Taken::Part;
@@ -94,7 +105,7 @@ impl Assembler {
 
     /// The case of long lines and small chunks: a line of data goes on, and may end.
     #[inline(always)]
-    fn take_more_data<'i>(&mut self, scanner: &mut Scanner<'i>) -> Taken<'i> {
+    fn take_more_data(&mut self, scanner: &mut Scanner<'_>) -> Taken {
         let mut ahead = *scanner;
         let (piece, is_whole) = ahead.next_piece();
         let length = self.data.tail().len() + piece.bytes().len();
@@ -119,7 +130,7 @@ impl Assembler {
 
     /// The same for a line that means nothing.
     #[inline(always)]
-    fn skip_more<'i>(&mut self, scanner: &mut Scanner<'i>) -> Taken<'i> {
+    fn skip_more(&mut self, scanner: &mut Scanner<'_>) -> Taken {
         if scanner.skip_line() {
             self.state = if self.retains_nothing() { State::Idle } else { State::LineStart };
             Taken::Part
@@ -130,7 +141,7 @@ impl Assembler {
 
     /// A part of some other line. The general loop could do it, but to enter it costs as much as the part.
     #[inline(always)]
-    fn take_cut_piece<'i, const ITEMS: bool>(&mut self, scanner: &mut Scanner<'i>) -> Taken<'i> {
+    fn take_cut_piece<const ITEMS: bool>(&mut self, scanner: &mut Scanner<'_>) -> Taken {
         if matches!(self.state, State::Idle | State::LineStart) && !scanner.is_short_of_line_end() {
             return Taken::Part;
         }
