@@ -24,7 +24,7 @@ mod shortcuts;
 
 use core::{mem, time::Duration};
 
-use self::shortcuts::Taken;
+pub(crate) use self::shortcuts::Taken;
 use crate::{
     DecodeError, DecodeOptions,
     line::{Digits, Kind},
@@ -126,7 +126,7 @@ impl Assembler {
         }
     }
 
-    /// The next step, `input` moved behind it; `None` if `input` is used up. `parts` must be empty.
+    /// The next step, `input` moved behind it; `None` if `input` is used up. `parts` has what `advance_by_one_line` took.
     ///
     /// Comments and reconnection times are steps only if `ITEMS`.
     #[inline(always)]
@@ -140,8 +140,15 @@ impl Assembler {
             // No known name starts like a byte order mark.
             self.state = State::Skip;
         }
+        // If it was idle, `advance_by_one_line` has had its turn.
+        let was_idle = self.state == State::Idle;
         self.take_back();
-        let step = match self.take_shortcut::<ITEMS>(&mut scanner, parts) {
+        let taken = if was_idle && !parts.is_empty() {
+            Taken::Part
+        } else {
+            self.take_shortcut::<ITEMS>(&mut scanner, parts, was_idle)
+        };
+        let step = match taken {
             Taken::Event => Ok(Some(Step::Event)),
             Taken::Chunk => Ok(None),
             Taken::Step(step) => step,

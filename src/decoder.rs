@@ -6,7 +6,7 @@ use bytes::{Buf, Bytes};
 
 use crate::{
     DecodeError, DecodeOptions, Event, EventRef, ItemRef, Utf8Bytes,
-    assemble::{Assembler, KEPT_SHORT, Parts, Step},
+    assemble::{Assembler, KEPT_SHORT, Parts, Step, Taken},
     event::MESSAGE,
 };
 
@@ -81,8 +81,27 @@ impl Decoder {
     /// assert!(decoder.decode(&mut chunk)?.is_none() && chunk.is_empty());
     /// # Ok::<(), sse_wire::DecodeError>(())
     /// ```
+    #[inline]
     pub fn decode<'a, 'i: 'a>(&'a mut self, input: &mut &'i [u8]) -> Result<Option<EventRef<'a>>, DecodeError> {
+        // An event of one line is small work: it is inlined into the caller's loop, and all else is a call.
         let mut parts = Parts::default();
+        match self.assembler.advance_by_one_line(input, &mut parts) {
+            Taken::Event => Ok(Some(EventRef {
+                event_type: MESSAGE,
+                data: parts.data.unwrap_or_default(),
+                last_event_id: self.assembler.last_event_id.text(),
+            })),
+            Taken::Chunk => Ok(None),
+            Taken::Step(_) | Taken::Part => self.decode_general(input, parts),
+        }
+    }
+
+    #[inline(never)]
+    fn decode_general<'a, 'i: 'a>(
+        &'a mut self,
+        input: &mut &'i [u8],
+        mut parts: Parts<'i>,
+    ) -> Result<Option<EventRef<'a>>, DecodeError> {
         // Nothing but an event is a step here.
         let step = self.assembler.advance::<false>(input, &mut parts)?;
         Ok(step.map(|_| self.event(parts)))
@@ -151,7 +170,11 @@ impl Decoder {
     pub fn decode_bytes(&mut self, input: &mut Bytes) -> Result<Option<Event>, DecodeError> {
         let mut rest: &[u8] = input;
         let mut parts = Parts::default();
-        let step = self.assembler.advance::<false>(&mut rest, &mut parts);
+        let step = match self.assembler.advance_by_one_line(&mut rest, &mut parts) {
+            Taken::Event => Ok(Some(Step::Event)),
+            Taken::Chunk => Ok(None),
+            Taken::Step(_) | Taken::Part => self.assembler.advance::<false>(&mut rest, &mut parts),
+        };
         let consumed = input.len() - rest.len();
         if !matches!(step, Ok(Some(_))) {
             input.advance(consumed);

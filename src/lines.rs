@@ -177,6 +177,18 @@ impl Framing {
         (Scanner::new(chunk, at, self.after_cr), withheld)
     }
 
+    /// Whether the start of the stream, where a byte order mark may be, is over.
+    #[inline(always)]
+    pub(crate) fn has_started(&self) -> bool {
+        self.mark == MARK.len()
+    }
+
+    /// A scanner for a chunk that is not the first.
+    #[inline(always)]
+    pub(crate) fn scanner<'i>(&self, chunk: &'i [u8]) -> Scanner<'i> {
+        Scanner::new(chunk, 0, self.after_cr)
+    }
+
     /// How much of the chunk belongs to the mark, or may do so, and what was withheld but does not.
     #[cold]
     fn skip_mark(&mut self, chunk: &[u8]) -> (usize, &'static [u8]) {

@@ -9,7 +9,7 @@ use crate::{DecodeError, line::Kind, scan::Scanner};
 
 /// How far a shortcut got.
 #[derive(Debug)]
-pub(super) enum Taken {
+pub(crate) enum Taken {
     /// To the end of an event.
     Event,
     /// To the end of the chunk.
@@ -21,12 +21,25 @@ pub(super) enum Taken {
 }
 
 impl Assembler {
+    /// `advance` for an event of one line, or the start of one. If there is more to it, `parts` has its first line.
+    #[inline(always)]
+    pub(crate) fn advance_by_one_line<'i>(&mut self, input: &mut &'i [u8], parts: &mut Parts<'i>) -> Taken {
+        if self.state != State::Idle || !self.framing.has_started() {
+            return Taken::Part;
+        }
+        let mut scanner = self.framing.scanner(input);
+        let taken = self.take_data_line(&mut scanner, parts);
+        self.framing.close(&scanner, input);
+        taken
+    }
+
     /// Takes what it can; if that is a first line of data and no more, `parts` has it.
     #[inline(always)]
     pub(super) fn take_shortcut<'i, const ITEMS: bool>(
         &mut self,
         scanner: &mut Scanner<'i>,
         parts: &mut Parts<'i>,
+        was_idle: bool,
     ) -> Taken {
         // Each way out is a return of its own: joined, they cost a call of 10 bytes a third of its time.
         match self.state {
@@ -41,12 +54,11 @@ impl Assembler {
             _ => {}
         }
         if self.state == State::Idle {
-            match self.take_data_line(scanner, parts) {
-                Taken::Part => {}
-                taken => return taken,
-            }
-            if !parts.is_empty() {
-                return Taken::Part;
+            if !was_idle {
+                match self.take_data_line(scanner, parts) {
+                    Taken::Part if parts.is_empty() => {}
+                    taken => return taken,
+                }
             }
             match self.skip_between_events::<ITEMS>(scanner) {
                 Taken::Part => {}
