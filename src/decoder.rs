@@ -86,10 +86,10 @@ impl Decoder {
         // An event of one line is small work: it is inlined into the caller's loop, and all else is a call.
         let mut parts = Parts::default();
         match self.assembler.advance_by_one_line(input, &mut parts) {
-            Taken::Event => Ok(Some(EventRef {
-                event_type: MESSAGE,
-                data: parts.data.unwrap_or_default(),
-                last_event_id: self.assembler.last_event_id.text(),
+            Taken::Event => Ok(Some(match parts.data {
+                // Nothing else is set if that line was all there was.
+                Some(data) => EventRef { event_type: MESSAGE, data, last_event_id: self.last_event_id() },
+                None => self.event(parts),
             })),
             Taken::Chunk => Ok(None),
             Taken::Step(_) | Taken::Part => self.decode_general(input, parts),
@@ -236,6 +236,7 @@ impl Decoder {
     /// Returns the ID to send as `Last-Event-ID` when connecting again; empty if there is none.
     ///
     /// It changes at the blank line that ends an event, whether the event had data or not.
+    #[inline]
     pub fn last_event_id(&self) -> &str {
         self.assembler.last_event_id.text()
     }
