@@ -32,6 +32,7 @@ impl Assembler {
                 taken
             }
             State::Value(Kind::Data) => self.advance_in_data(input),
+            State::Skip => self.advance_in_skip(input),
             _ => Taken::Part,
         }
     }
@@ -41,6 +42,18 @@ impl Assembler {
     fn advance_in_data(&mut self, input: &mut &[u8]) -> Taken {
         let mut scanner = self.framing.scanner(input);
         let taken = self.take_more_data(&mut scanner);
+        self.framing.close(&scanner, input);
+        taken
+    }
+
+    /// `advance` for the middle of a line that means nothing.
+    #[inline(never)]
+    fn advance_in_skip(&mut self, input: &mut &[u8]) -> Taken {
+        let mut scanner = self.framing.scanner(input);
+        let mut taken = self.skip_more(&mut scanner);
+        if self.state == State::Idle {
+            taken = self.skip_between_events::<false>(&mut scanner);
+        }
         self.framing.close(&scanner, input);
         taken
     }
