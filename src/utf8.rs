@@ -2,9 +2,17 @@
 #![allow(unsafe_code)] // One conversion, in `Utf8Bytes::as_str`, that rests on its invariant.
 
 use alloc::string::String;
-use core::{borrow::Borrow, fmt, ops::Deref, str::Utf8Error};
+use core::{
+    borrow::Borrow,
+    fmt,
+    hash::{Hash, Hasher},
+    ops::Deref,
+    str::Utf8Error,
+};
 
 use bytes::Bytes;
+
+use crate::count::count_looked_at;
 
 /// Text in memory that is shared, not copied, when it is cloned: [`Bytes`] that are UTF-8.
 ///
@@ -16,7 +24,7 @@ use bytes::Bytes;
 /// assert_eq!(text, "café");
 /// # Ok::<(), core::str::Utf8Error>(())
 /// ```
-#[derive(Clone, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Default, Eq, Ord, PartialEq, PartialOrd)]
 pub struct Utf8Bytes {
     /// Invariant: UTF-8.
     bytes: Bytes,
@@ -120,6 +128,13 @@ impl Borrow<str> for Utf8Bytes {
     }
 }
 
+/// That of the text, as `Borrow<str>` demands.
+impl Hash for Utf8Bytes {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.as_str().hash(state);
+    }
+}
+
 impl PartialEq<str> for Utf8Bytes {
     fn eq(&self, other: &str) -> bool {
         self.as_str() == other
@@ -147,7 +162,7 @@ impl fmt::Display for Utf8Bytes {
 /// The bytes as text, if they are UTF-8.
 #[inline]
 pub(crate) fn check(bytes: &[u8]) -> Option<&str> {
-    crate::scan::count_looked_at(bytes.len());
+    count_looked_at(bytes.len());
     #[cfg(feature = "simdutf8")]
     return simdutf8::basic::from_utf8(bytes).ok();
     #[cfg(not(feature = "simdutf8"))]
