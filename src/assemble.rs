@@ -193,7 +193,7 @@ impl Assembler {
             let (line, is_whole) = scanner.next_piece();
             if !is_whole {
                 self.retain(parts);
-                let end = self.offset_of_end(scanner, false);
+                let end = self.framing.offset_of_end(scanner, false);
                 return self.take_piece::<ITEMS>(line, end, false);
             }
             let Some((kind, value_at)) = Kind::of(line.bytes()) else { continue };
@@ -201,7 +201,7 @@ impl Assembler {
             if !self.take_field(kind, value, parts) {
                 self.retain(parts);
                 *parts = Parts::default();
-                let end = self.offset_of_end(scanner, true);
+                let end = self.framing.offset_of_end(scanner, true);
                 let step = self.take_odd_line::<ITEMS>(kind, value, end)?;
                 if step.is_some() {
                     return Ok(step);
@@ -315,11 +315,6 @@ impl Assembler {
     fn needed(&self, kind: Kind, parts: &Parts<'_>) -> usize {
         let is_next_data = kind == Kind::Data && (parts.data.is_some() || !self.data.is_empty());
         self.held + usize::from(is_next_data)
-    }
-
-    /// The offset in the stream behind the piece that the scanner gave last, its line end left out.
-    fn offset_of_end(&self, scanner: &Scanner<'_>, is_whole: bool) -> u64 {
-        self.framing.position + (scanner.consumed() - usize::from(is_whole)) as u64
     }
 
     /// Ends the stream; true if it cut off an event, which is lent then. Only `pending_event_id` tells its ID, which is

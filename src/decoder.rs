@@ -315,7 +315,7 @@ impl Default for Decoder {
 #[cfg(test)]
 mod tests {
     use super::Decoder;
-    use crate::scan::LOOKED_AT;
+    use crate::count::LOOKED_AT;
 
     /// How many bytes are looked at, searches and checks of UTF-8 added up, in tenths of the stream's length.
     fn looks(stream: &[u8], chunk_len: usize) -> u64 {

@@ -6,7 +6,7 @@ use thiserror::Error;
 
 /// Why a decoder rejected an event or a line. Decoding goes on behind it: call again.
 ///
-/// Offsets count the bytes of the stream since the decoder was made or reset, a byte order mark included.
+/// Offsets count the bytes of the stream since the decoder was made, finished or reset, a byte order mark included.
 #[derive(Clone, Copy, Debug, Eq, Error, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum DecodeError {

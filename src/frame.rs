@@ -228,7 +228,8 @@ impl<'a> Frame<'a> {
             1 => self.event_type.map(str::as_bytes),
             2 => self.id.map(str::as_bytes),
             3 => self.retry.as_ref().map(Decimal::as_bytes),
-            _ => self.data.map(str::as_bytes),
+            4 => self.data.map(str::as_bytes),
+            _ => None,
         }
     }
 }

@@ -83,7 +83,7 @@ impl LineDecoder {
         }
         let (mut scanner, withheld) = self.framing.open(input);
         let (piece, is_whole) = scanner.next_piece();
-        let end = self.framing.position + (scanner.consumed() - usize::from(is_whole)) as u64;
+        let end = self.framing.offset_of_end(&scanner, is_whole);
         self.framing.close(&scanner, input);
         if self.state == LineState::Skipping {
             if is_whole {
@@ -114,13 +114,18 @@ impl LineDecoder {
     }
 
     /// Ends the stream and returns what follows the last line end, if anything does. To the standard this is no line.
-    /// Afterwards the decoder is as after [`reset`](Self::reset).
+    /// Afterwards the decoder is as after [`reset`](Self::reset); the memory of the line is given back by the next call.
     pub fn finish(&mut self) -> Option<Line<'_>> {
+        if self.state != LineState::Unfinished {
+            self.take_back();
+        }
         let withheld = self.framing.withheld();
-        let is_cut = self.state == LineState::Unfinished && !(self.line.tail().is_empty() && withheld.is_empty());
+        if withheld.len() <= self.max_line_len {
+            self.line.push_bytes(withheld);
+        }
         self.framing = Framing::new();
-        self.line.push_bytes(withheld);
         self.state = LineState::Lent;
+        let is_cut = !self.line.tail().is_empty();
         is_cut.then(|| Line::parse(self.line.tail()))
     }
 
@@ -131,12 +136,13 @@ impl LineDecoder {
         self.take_back();
     }
 
-    /// Returns the number of bytes consumed since the decoder was made or reset.
+    /// Returns the number of bytes consumed since the decoder was made, finished or reset.
     pub fn position(&self) -> u64 {
         self.framing.position
     }
 
-    /// Returns the number of bytes retained for an unfinished line.
+    /// Returns the number of bytes retained for an unfinished line; the first part of what may be a byte order mark does
+    /// not count.
     pub fn buffered(&self) -> usize {
         if self.state == LineState::Lent { 0 } else { self.line.tail().len() }
     }
@@ -205,6 +211,11 @@ impl Framing {
     /// The part of a byte order mark that is all of the stream so far.
     pub(crate) fn withheld(&self) -> &'static [u8] {
         if self.mark == MARK.len() { &[] } else { &MARK[..self.mark] }
+    }
+
+    /// The offset in the stream behind the piece that the scanner gave last, its line end left out.
+    pub(crate) fn offset_of_end(&self, scanner: &Scanner<'_>, is_whole: bool) -> u64 {
+        self.position + (scanner.consumed() - usize::from(is_whole)) as u64
     }
 
     /// Notes what the scanner has consumed and moves `input` behind it.

@@ -1,22 +1,23 @@
 //! The hot loop: where the next line ends, and whether everything before it is ASCII.
 //!
 //! [`Scanner`] lives for one call of a decoder. It looks at the chunk in blocks of 64 bytes and keeps a bit mask of the
-//! line ends in the last one. Short lines are cut from one block bit by bit; a line that is longer
-//! than a block goes on in [`find_end`]. Nothing outlives the call: the caller may fill the same buffer anew, and
-//! neither an address nor a length could prove that he has not.
+//! line ends in the last one, so that short lines are cut from one block bit by bit; a line that is longer than a block
+//! goes on in [`find_end`]. Nothing outlives the call: the caller may fill the same buffer anew, and neither an address
+//! nor a length could prove that he has not.
 //!
 //! [`Piece`] carries what the scan knows of its bytes, so that ASCII text becomes a `&str` without a second look.
-#![allow(unsafe_code)] // One conversion that rests on `Piece`'s invariant, and the calls of instructions that always exist.
+#![allow(unsafe_code)] // One conversion that rests on `Piece`'s invariant, and the calls of vector instructions.
 
-#[cfg(any(test, sse_wire_portable, not(target_arch = "x86_64")))]
+#[cfg(any(test, sse_wire_portable, not(all(target_arch = "x86_64", target_feature = "sse2"))))]
 mod portable;
-#[cfg(all(target_arch = "x86_64", not(sse_wire_portable)))]
+#[cfg(all(target_arch = "x86_64", target_feature = "sse2", not(sse_wire_portable)))]
 mod x86_64;
 
-#[cfg(any(sse_wire_portable, not(target_arch = "x86_64")))]
-use portable as kernel;
-#[cfg(all(target_arch = "x86_64", not(sse_wire_portable)))]
-use x86_64 as kernel;
+#[cfg(any(sse_wire_portable, not(all(target_arch = "x86_64", target_feature = "sse2"))))]
+use self::portable as kernel;
+#[cfg(all(target_arch = "x86_64", target_feature = "sse2", not(sse_wire_portable)))]
+use self::x86_64 as kernel;
+use crate::{count::count_looked_at, utf8};
 
 /// Bytes of one line, or of a part of one, in a chunk.
 #[derive(Clone, Copy, Debug)]
@@ -51,7 +52,7 @@ impl<'i> Piece<'i> {
             // SAFETY: `ascii` promises bytes below 0x80, and such bytes are UTF-8.
             return Some(unsafe { core::str::from_utf8_unchecked(self.bytes) });
         }
-        crate::utf8::check(self.bytes)
+        utf8::check(self.bytes)
     }
 }
 
@@ -268,21 +269,6 @@ fn short_block(bytes: &[u8]) -> Masks {
         masks.ascii &= byte < 0x80;
     }
     masks
-}
-
-/// Counts the bytes looked at, so that a test can show linear work without a timer.
-#[cfg(test)]
-pub(crate) fn count_looked_at(bytes: usize) {
-    LOOKED_AT.with(|count| count.set(count.get() + bytes as u64));
-}
-
-#[cfg(not(test))]
-#[inline]
-pub(crate) fn count_looked_at(_: usize) {}
-
-#[cfg(test)]
-std::thread_local! {
-    pub(crate) static LOOKED_AT: core::cell::Cell<u64> = const { core::cell::Cell::new(0) };
 }
 
 #[cfg(test)]

@@ -652,3 +652,17 @@ fn a_line_that_is_too_long_retains_nothing() {
     let mut input: &[u8] = b"\nid: 7\n";
     assert_eq!(decoder.decode(&mut input).transpose(), Some(field(b"id", b"7")));
 }
+
+#[test]
+fn what_a_line_decoder_ends_with_keeps_to_the_limit() {
+    for (limit, expected) in [(0, None), (1, None), (2, Some("\u{FFFD}"))] {
+        let mut decoder = LineDecoder::with_options(DecodeOptions::new().max_event_len(limit));
+        let mut chunk: &[u8] = b"\xEF\xBB";
+        assert_eq!(decoder.decode(&mut chunk), Ok(None));
+        let line = decoder.finish().map(|line| match line {
+            Line::Field { name, .. } => String::from_utf8_lossy(name).into_owned(),
+            line => panic!("{line:?} is no field"),
+        });
+        assert_eq!(line.as_deref(), expected, "limit {limit}");
+    }
+}

@@ -178,7 +178,7 @@ impl Assembler {
             return Taken::Part;
         }
         let (piece, is_whole) = scanner.next_piece();
-        let end = self.offset_of_end(scanner, is_whole);
+        let end = self.framing.offset_of_end(scanner, is_whole);
         match self.take_piece::<ITEMS>(piece, end, is_whole) {
             Ok(None) if is_whole => Taken::Part,
             step => Taken::Step(step),

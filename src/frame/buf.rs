@@ -11,7 +11,7 @@ use alloc::vec::Vec;
 
 use bytes::{Buf, BufMut, Bytes};
 
-use super::{DATA, DATA_START, FRAME_END, Frame, after_line_end, split_line};
+use super::{DATA, DATA_START, FRAME_END, Frame, after_line_end, first_line_len, lines_len, split_line};
 use crate::Utf8Bytes;
 
 /// A frame as a [`Buf`] whose data is the caller's memory; see [`Frame::to_buf`].
@@ -51,17 +51,10 @@ impl FrameBuf {
         let mut prefix = Vec::with_capacity(head.encoded_len() - 1 + DATA.len());
         head.encode_head(&mut prefix);
         prefix.put_slice(DATA);
-        let prefix = Bytes::from(prefix);
-        let data = data.into_bytes();
-        let (first, mut rest) = split_line(&data);
-        let line = first.len();
-        let mut remaining = prefix.len() + line + FRAME_END.len();
-        while let Some(text) = rest {
-            let (next, behind) = split_line(text);
-            remaining += DATA_START.len() + next.len();
-            rest = behind;
-        }
-        Self { prefix, data, line, is_end: false, remaining }
+        let line = first_line_len(&data);
+        // Each line has an LF, and so has the blank line.
+        let remaining = prefix.len() - DATA.len() + lines_len(DATA, &data, line) + 1;
+        Self { prefix: prefix.into(), data: data.into_bytes(), line, is_end: false, remaining }
     }
 
     /// Goes on to the next line, or to the end.

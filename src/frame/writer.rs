@@ -9,7 +9,7 @@ use super::{DATA, DATA_START, FRAME_END, Frame, split_line};
 /// Writes the data of one frame bit by bit, as serializers do; see [`Frame::data_writer`].
 ///
 /// It is a [`fmt::Write`] and, with the feature `std`, an `io::Write`. Line breaks become new data lines, also if a CR
-/// and its LF come in two calls. Nothing fails. The frame ends with [`finish`](Self::finish); if that is never called,
+/// and its LF come in two calls. No call returns an error. The frame ends with [`finish`](Self::finish); if that is never called,
 /// the bytes in the buffer are no whole frame.
 ///
 /// ```
@@ -41,13 +41,14 @@ impl<'b, B: BufMut> DataWriter<'b, B> {
     }
 
     /// Ends the frame.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the buffer has no room, and cannot make it; so does writing.
     pub fn finish(self) {
         self.dst.put_slice(FRAME_END);
     }
 
-    /// # Panics
-    ///
-    /// Panics if the buffer has no room and cannot make it.
     fn put(&mut self, mut text: &[u8]) {
         let Some(&last) = text.last() else { return };
         if core::mem::replace(&mut self.after_cr, last == b'\r') {

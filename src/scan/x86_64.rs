@@ -1,4 +1,5 @@
-//! Blocks with SSE2, which every x86-64 processor has, and long lines with AVX2 where there is a way to ask for it.
+//! Blocks with SSE2, which all x86-64 targets but those of some kernels have, and long lines with AVX2 where there is a way
+//! to ask for it.
 //!
 //! A function for AVX2 cannot be inlined into one without, so for short lines the call would cost more than it saves.
 
@@ -17,21 +18,21 @@ use super::{BLOCK, Masks, PLAIN_FROM};
 /// Looks at 64 bytes.
 #[inline]
 pub(super) fn block(block: &[u8; BLOCK]) -> Masks {
-    // SAFETY: SSE2, which the function asks for, is part of the x86-64 base: there is no processor without it.
+    // SAFETY: this file is compiled only where SSE2, which the function asks for, is a feature of the target.
     unsafe { block_sse2(block) }
 }
 
 /// Looks at 16 to 64 bytes, the last 16 of which are `last`.
 #[inline]
 pub(super) fn from_16(bytes: &[u8], last: &[u8; 16]) -> Masks {
-    // SAFETY: SSE2, which the function asks for, is part of the x86-64 base: there is no processor without it.
+    // SAFETY: this file is compiled only where SSE2, which the function asks for, is a feature of the target.
     unsafe { from_16_sse2(bytes, last) }
 }
 
 /// Looks at `len` bytes, 8 to 16, given as the first and the last 8.
 #[inline]
 pub(super) fn from_8(first: [u8; 8], last: [u8; 8], len: usize) -> Masks {
-    // SAFETY: SSE2, which the function asks for, is part of the x86-64 base: there is no processor without it.
+    // SAFETY: this file is compiled only where SSE2, which the function asks for, is a feature of the target.
     unsafe { from_8_sse2(first, last, len) }
 }
 
@@ -44,7 +45,7 @@ pub(super) fn plain_len(bytes: &[u8]) -> usize {
         // SAFETY: the processor has just said that it has AVX2.
         return unsafe { plain_len_avx2(bytes) };
     }
-    // SAFETY: SSE2, which the function asks for, is part of the x86-64 base: there is no processor without it.
+    // SAFETY: this file is compiled only where SSE2, which the function asks for, is a feature of the target.
     unsafe { plain_len_sse2(bytes) }
 }
 
