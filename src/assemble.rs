@@ -199,10 +199,7 @@ impl Assembler {
             let Some((kind, value_at)) = Kind::of(line.bytes()) else { continue };
             let value = line.from(value_at);
             if !self.take_field(kind, value, parts) {
-                self.retain(parts);
-                *parts = Parts::default();
-                let end = self.framing.offset_of_end(scanner, true);
-                let step = self.take_odd_line::<ITEMS>(kind, value, end)?;
+                let step = self.take_odd_line::<ITEMS>(kind, value, scanner, parts)?;
                 if step.is_some() {
                     return Ok(step);
                 }
@@ -285,7 +282,7 @@ impl Assembler {
     }
 
     /// Copies what stands in the chunk and is still needed when the chunk is gone.
-    fn retain(&mut self, parts: &Parts<'_>) {
+    pub(super) fn retain(&mut self, parts: &Parts<'_>) {
         if parts.is_empty() {
             return;
         }

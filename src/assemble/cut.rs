@@ -6,7 +6,7 @@ use super::{Assembler, Parts, State, Step, has_nul};
 use crate::{
     DecodeError,
     line::{Digits, Kind},
-    scan::Piece,
+    scan::{Piece, Scanner},
     scratch::{Scratch, Unfit},
 };
 
@@ -17,8 +17,12 @@ impl Assembler {
         &mut self,
         kind: Kind,
         value: Piece<'_>,
-        end: u64,
+        scanner: &Scanner<'_>,
+        parts: &mut Parts<'_>,
     ) -> Result<Option<Step>, DecodeError> {
+        self.retain(parts);
+        *parts = Parts::default();
+        let end = self.framing.offset_of_end(scanner, true);
         self.state = match kind {
             Kind::Data | Kind::EventType | Kind::Id if self.is_rejected => State::Skip,
             Kind::Retry => State::Digits(Digits::None),
