@@ -52,21 +52,21 @@ pub(super) fn plain_len(bytes: &[u8]) -> usize {
 #[inline]
 #[target_feature(enable = "sse2")]
 fn block_sse2(block: &[u8; BLOCK]) -> Masks {
-    let (mut ends, mut all) = (0, _mm_setzero_si128());
-    for (at, part) in block.as_chunks().0.iter().enumerate() {
-        let bytes = load(part);
-        ends |= line_ends(bytes) << (16 * at);
-        all = _mm_or_si128(all, bytes);
-    }
-    Masks { ends, ascii: is_ascii(all) }
+    whole_parts(block, 0, _mm_setzero_si128())
 }
 
 #[inline]
 #[target_feature(enable = "sse2")]
 fn from_16_sse2(bytes: &[u8], last: &[u8; 16]) -> Masks {
     // The last 16 bytes first, the others after them, a few of them twice: no loop over what is left.
-    let mut all = load(last);
-    let mut ends = line_ends(all) << (bytes.len() - 16);
+    let last = load(last);
+    whole_parts(bytes, line_ends(last) << (bytes.len() - 16), last)
+}
+
+/// The masks of whole parts of 16 bytes, added to those of what has been looked at already.
+#[inline]
+#[target_feature(enable = "sse2")]
+fn whole_parts(bytes: &[u8], mut ends: u64, mut all: __m128i) -> Masks {
     for (at, part) in bytes.as_chunks().0.iter().enumerate() {
         let bytes = load(part);
         ends |= line_ends(bytes) << (16 * at);
