@@ -31,7 +31,7 @@ impl Assembler {
         self.take_piece::<ITEMS>(value, end, true)
     }
 
-    /// Takes a part of a line, or the last one; `end` is its offset in the stream.
+    /// Takes a part of a line, or the last one; `end` is the offset in the stream behind it.
     #[inline(never)]
     pub(super) fn take_piece<const ITEMS: bool>(
         &mut self,
@@ -99,7 +99,7 @@ impl Assembler {
         Err(self.too_long(offset))
     }
 
-    /// The line whose last byte has that offset has ended in that state.
+    /// A line has ended in that state; `end` is the offset of its end.
     pub(super) fn end_line<const ITEMS: bool>(&mut self, state: State, end: u64) -> Result<Option<Step>, DecodeError> {
         let kind = match state {
             State::Name(kind, seen) if seen == kind.name().len() => kind,
