@@ -348,6 +348,20 @@ impl Assembler {
         self.held + self.data.tail().len() + line
     }
 
+    /// Whether an event has begun and not ended.
+    pub(crate) fn is_mid_event(&self) -> bool {
+        match self.state {
+            State::Idle | State::EventLent => false,
+            State::LineStart
+            | State::CommentLent
+            | State::Skip
+            | State::Name(Kind::Comment, _)
+            | State::Colon(Kind::Comment)
+            | State::Value(Kind::Comment) => !self.retains_nothing(),
+            State::Name(..) | State::Colon(_) | State::Value(_) | State::Digits(_) => true,
+        }
+    }
+
     /// Clears what was lent.
     #[inline(always)]
     fn take_back(&mut self) {

@@ -1,12 +1,12 @@
-//! [`Decoder`]: the public face of the assembler, borrowed and owned.
+//! [`Decoder`]: the public face of the assembler. Here it lends what it finds; `decoder/owned.rs` gives it away.
+
+mod owned;
 
 use core::time::Duration;
 
-use bytes::{Buf, Bytes};
-
 use crate::{
-    DecodeError, DecodeOptions, Event, EventRef, ItemRef, Utf8Bytes,
-    assemble::{Assembler, KEPT_SHORT, Parts, Step, Taken},
+    DecodeError, DecodeOptions, EventRef, ItemRef, Utf8Bytes,
+    assemble::{Assembler, Parts, Step, Taken},
     event::MESSAGE,
 };
 
@@ -143,54 +143,6 @@ impl Decoder {
         }))
     }
 
-    /// Returns the next event as one that owns its text, and moves `input` behind it; else as [`decode`](Self::decode).
-    ///
-    /// What is whole in `input` is shared with it, not copied: such an event keeps the memory of its chunk alive, and
-    /// allocates nothing. An ID that was set by an earlier event is copied once and then shared.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`decode`](Self::decode).
-    ///
-    /// # Complexity
-    ///
-    /// Linear in the bytes consumed, however they are cut.
-    ///
-    /// ```
-    /// use bytes::Bytes;
-    /// use sse_wire::Decoder;
-    ///
-    /// let mut chunk = Bytes::from_static(b"data: kept\n\ndata: cut o");
-    /// let mut decoder = Decoder::new();
-    /// let event = decoder.decode_bytes(&mut chunk)?.expect("a whole event");
-    /// assert!(decoder.decode_bytes(&mut chunk)?.is_none());
-    /// assert_eq!(event.data(), "kept");
-    /// # Ok::<(), sse_wire::DecodeError>(())
-    /// ```
-    pub fn decode_bytes(&mut self, input: &mut Bytes) -> Result<Option<Event>, DecodeError> {
-        let mut rest: &[u8] = input;
-        let mut parts = Parts::default();
-        let step = match self.assembler.advance_by_one_line(&mut rest, &mut parts) {
-            Taken::Event => Ok(Some(Step::Event)),
-            Taken::Chunk => Ok(None),
-            Taken::Step(_) | Taken::Part => self.assembler.advance::<false>(&mut rest, &mut parts),
-        };
-        let consumed = input.len() - rest.len();
-        if !matches!(step, Ok(Some(_))) {
-            input.advance(consumed);
-            return step.map(|_| None);
-        }
-        // The event is written once, to where the caller wants it: a copy of it costs more than all the rest.
-        let data = match parts.data {
-            Some(data) => Utf8Bytes::slice_of(input, data),
-            None => self.assembler.data.take(),
-        };
-        let event_type = self.owned_event_type(parts.event_type, input);
-        let last_event_id = self.owned_id(parts.id, input);
-        input.advance(consumed);
-        Ok(Some(Event { data, event_type, last_event_id }))
-    }
-
     /// Ends the stream and returns the event that was cut off, if it had data: what a line end and a blank line would
     /// have given.
     ///
@@ -260,6 +212,25 @@ impl Decoder {
         self.assembler.buffered()
     }
 
+    /// Returns whether the stream, if it ended here, would cut off an event: since the last blank line there was a field,
+    /// or the line in hand may still be one.
+    ///
+    /// At the end of a connection this tells a clean end from a cut one. [`finish`](Self::finish) tells it only if data had
+    /// come.
+    ///
+    /// ```
+    /// use sse_wire::Decoder;
+    ///
+    /// let mut decoder = Decoder::new();
+    /// let mut chunk: &[u8] = b"data: whole\n\n: a comment\nev";
+    /// while decoder.decode(&mut chunk)?.is_some() {}
+    /// assert!(decoder.is_mid_event());
+    /// # Ok::<(), sse_wire::DecodeError>(())
+    /// ```
+    pub fn is_mid_event(&self) -> bool {
+        self.assembler.is_mid_event()
+    }
+
     #[inline]
     fn event<'a>(&'a self, parts: Parts<'a>) -> EventRef<'a> {
         let assembler = &self.assembler;
@@ -269,40 +240,6 @@ impl Decoder {
             data: parts.data.unwrap_or(assembler.data.text()),
             last_event_id: assembler.last_event_id.text(),
         }
-    }
-
-    /// The type, shared with `chunk` if it stands there; `None` for the usual one.
-    #[inline(always)]
-    fn owned_event_type(&self, part: Option<&str>, chunk: &Bytes) -> Option<Utf8Bytes> {
-        let text = part.unwrap_or(self.assembler.event_type.text());
-        if text.is_empty() || text == MESSAGE {
-            return None;
-        }
-        Some(if part.is_some() { Utf8Bytes::slice_of(chunk, text) } else { text.into() })
-    }
-
-    /// The ID, shared with `chunk` if it stands there; `None` for an empty one.
-    #[inline(always)]
-    fn owned_id(&mut self, part: Option<&str>, chunk: &Bytes) -> Option<Utf8Bytes> {
-        if part.is_none() && !self.assembler.last_event_id.is_empty() {
-            return Some(self.shared_id());
-        }
-        if self.shared_id.len() > KEPT_SHORT {
-            // Another ID has taken its place; a small one may come back.
-            self.shared_id = Utf8Bytes::new();
-        }
-        part.filter(|id| !id.is_empty()).map(|id| Utf8Bytes::slice_of(chunk, id))
-    }
-
-    #[inline(never)]
-    fn shared_id(&mut self) -> Utf8Bytes {
-        let id = self.assembler.last_event_id.text();
-        if self.shared_id.as_str() != id {
-            // The old one first: both may be large.
-            self.shared_id = Utf8Bytes::new();
-            self.shared_id = id.into();
-        }
-        self.shared_id.clone()
     }
 }
 

@@ -1,6 +1,7 @@
-//! What can go wrong, one type a direction: [`DecodeError`] is the sender's doing, [`InvalidField`] our caller's.
+//! What can go wrong, one type a direction: [`DecodeError`] is the sender's doing, [`InvalidField`] our caller's. With
+//! [`StreamError`] the adapters tell the former from what went wrong below them.
 //!
-//! Both are small and hold no byte of the input, so that they can be logged as they are.
+//! The first two are small and hold no byte of the input, so that they can be logged as they are.
 
 use thiserror::Error;
 
@@ -63,6 +64,45 @@ impl InvalidField {
     /// Returns the byte index of that character in the value.
     pub const fn index(&self) -> usize {
         self.index
+    }
+}
+
+/// Why an adapter, which brings its own bytes, has no event to give: they did not come, or they were rejected.
+///
+/// `E` is the error of what the bytes come from, an `io::Error` or an HTTP client's.
+#[derive(Clone, Copy, Debug, Eq, Error, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum StreamError<E> {
+    /// What the bytes come from failed. Nothing that had arrived is lost, the decoder is as it was.
+    #[error("the event stream's source failed")]
+    Source(#[source] E),
+    /// The decoder rejected an event; the ones behind it come all the same.
+    #[error(transparent)]
+    Decode(DecodeError),
+}
+
+impl<E> From<DecodeError> for StreamError<E> {
+    fn from(error: DecodeError) -> Self {
+        Self::Decode(error)
+    }
+}
+
+/// For tokio-util's codecs, which ask for it.
+#[cfg(feature = "std")]
+impl From<std::io::Error> for StreamError<std::io::Error> {
+    fn from(error: std::io::Error) -> Self {
+        Self::Source(error)
+    }
+}
+
+/// The source's own error, or one of the kind `InvalidData`: for `?` in functions that return [`std::io::Result`].
+#[cfg(feature = "std")]
+impl From<StreamError<Self>> for std::io::Error {
+    fn from(error: StreamError<Self>) -> Self {
+        match error {
+            StreamError::Source(error) => error,
+            StreamError::Decode(error) => Self::new(std::io::ErrorKind::InvalidData, error),
+        }
     }
 }
 

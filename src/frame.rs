@@ -16,6 +16,7 @@
 
 mod buf;
 mod chunks;
+mod decimal;
 mod writer;
 
 use alloc::vec::Vec;
@@ -23,8 +24,9 @@ use core::time::Duration;
 
 use bytes::{BufMut, Bytes};
 
+use self::decimal::Decimal;
 pub use self::{buf::FrameBuf, chunks::Chunks, writer::DataWriter};
-use crate::{InvalidField, Utf8Bytes, scan};
+use crate::{EventRef, InvalidField, Utf8Bytes, event::MESSAGE, scan};
 
 /// One block of an event stream, to be sent: an event, or just a comment or a reconnection time.
 ///
@@ -53,6 +55,16 @@ pub struct Frame<'a> {
 }
 
 impl<'a> Frame<'a> {
+    /// The shortest frame that tells a receiver, and every proxy on the way, that the connection is alive: an empty comment,
+    /// which events are not disturbed by. Servers are advised to send one about every 15 seconds (9.2.7).
+    ///
+    /// ```
+    /// use sse_wire::Frame;
+    ///
+    /// assert_eq!(Frame::new().comment("").to_bytes(), Frame::KEEP_ALIVE);
+    /// ```
+    pub const KEEP_ALIVE: &'static [u8] = b": \n\n";
+
     /// Returns a frame without any field, which is encoded as a blank line.
     pub const fn new() -> Self {
         Self { comment: None, event_type: None, id: None, retry: None, data: None }
@@ -234,6 +246,27 @@ impl<'a> Frame<'a> {
     }
 }
 
+/// Of an event that goes on to the next receiver, with its last event ID as its ID. A type of `"message"` and an empty ID
+/// are left away, as they mean nothing.
+impl<'a> TryFrom<EventRef<'a>> for Frame<'a> {
+    type Error = InvalidField;
+
+    /// # Errors
+    ///
+    /// [`InvalidField`] if the event has a type or an ID that no stream can have brought: the ID may come from
+    /// [`Decoder::set_last_event_id`](crate::Decoder::set_last_event_id).
+    fn try_from(event: EventRef<'a>) -> Result<Self, InvalidField> {
+        let mut frame = Self::new().data(event.data());
+        if event.event_type() != MESSAGE {
+            frame = frame.event_type(event.event_type())?;
+        }
+        if !event.last_event_id().is_empty() {
+            frame = frame.id(event.last_event_id())?;
+        }
+        Ok(frame)
+    }
+}
+
 /// Whether a value may stand in that field.
 #[inline]
 fn check(field: &'static str, value: &str, forbidden: &'static [u8]) -> Result<(), InvalidField> {
@@ -322,37 +355,6 @@ fn after_line_end(text: &[u8]) -> Option<&[u8]> {
     match text {
         [] => None,
         [b'\r', b'\n', rest @ ..] | [_, rest @ ..] => Some(rest),
-    }
-}
-
-/// A number as it is written, in base ten.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-struct Decimal {
-    digits: [u8; Self::MOST],
-    start: usize,
-}
-
-impl Decimal {
-    /// As many as 2^64-1 has.
-    const MOST: usize = 20;
-
-    const fn new(number: u128) -> Self {
-        const DIGITS: &[u8; 10] = b"0123456789";
-        const LIMIT: u128 = u64::MAX as u128;
-        let mut rest = if number < LIMIT { number } else { LIMIT };
-        let mut decimal = Self { digits: [0; Self::MOST], start: Self::MOST };
-        loop {
-            decimal.start -= 1;
-            decimal.digits[decimal.start] = DIGITS[(rest % 10) as usize];
-            rest /= 10;
-            if rest == 0 {
-                return decimal;
-            }
-        }
-    }
-
-    fn as_bytes(&self) -> &[u8] {
-        &self.digits[self.start..]
     }
 }
 

@@ -105,9 +105,25 @@ mod scan;
 mod scratch;
 mod utf8;
 
+#[cfg(feature = "http-body")]
+pub mod body;
+#[cfg(feature = "codec")]
+pub mod codec;
+pub mod header;
+#[cfg(feature = "json")]
+pub mod json;
+#[cfg(feature = "read")]
+pub mod read;
+#[cfg(feature = "reconnect")]
+pub mod reconnect;
+#[cfg(feature = "serde")]
+mod serde;
+#[cfg(feature = "stream")]
+pub mod stream;
+
 pub use crate::{
     decoder::Decoder,
-    error::{DecodeError, InvalidField},
+    error::{DecodeError, InvalidField, StreamError},
     event::{Event, EventRef, Item, ItemRef},
     frame::{Chunks, DataWriter, Frame, FrameBuf},
     line::Line,

@@ -186,7 +186,7 @@ impl Assembler {
     }
 
     #[inline(always)]
-    fn retains_nothing(&self) -> bool {
+    pub(super) fn retains_nothing(&self) -> bool {
         self.held == 0 && self.data.is_empty() && !self.has_id && !self.is_rejected && self.event_type.is_empty()
     }
 }

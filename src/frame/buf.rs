@@ -9,7 +9,7 @@
 
 use alloc::vec::Vec;
 
-use bytes::{Buf, BufMut, Bytes};
+use bytes::{Buf, BufMut, Bytes, BytesMut};
 
 use super::{DATA, DATA_START, FRAME_END, Frame, after_line_end, first_line_len, lines_len, split_line};
 use crate::Utf8Bytes;
@@ -55,6 +55,11 @@ impl FrameBuf {
         // Each line has an LF, and so has the blank line.
         let remaining = prefix.len() - DATA.len() + lines_len(DATA, &data, line) + 1;
         Self { prefix: prefix.into(), data: data.into_bytes(), line, is_end: false, remaining }
+    }
+
+    /// A frame that has been encoded already.
+    fn encoded(bytes: Bytes) -> Self {
+        Self { remaining: bytes.len(), prefix: bytes, data: Bytes::new(), line: 0, is_end: true }
     }
 
     /// Goes on to the next line, or to the end.
@@ -103,6 +108,23 @@ impl Buf for FrameBuf {
         }
     }
 
+    /// Shares the memory if the bytes stand in one piece.
+    ///
+    /// # Panics
+    ///
+    /// Panics if `length` is above [`remaining`](Self::remaining).
+    fn copy_to_bytes(&mut self, length: usize) -> Bytes {
+        assert!(length <= self.remaining, "cannot take {length} bytes, {} remain", self.remaining);
+        let piece = if self.prefix.is_empty() { self.data.slice(..self.line) } else { self.prefix.clone() };
+        if length > piece.len() {
+            let mut copy = BytesMut::with_capacity(length);
+            copy.put(self.take(length));
+            return copy.freeze();
+        }
+        self.advance(length);
+        piece.slice(..length)
+    }
+
     #[cfg(feature = "std")]
     fn chunks_vectored<'a>(&'a self, dst: &mut [std::io::IoSlice<'a>]) -> usize {
         let mut filled = 0;
@@ -130,5 +152,19 @@ impl Buf for FrameBuf {
         }
         put(FRAME_END);
         filled
+    }
+}
+
+/// Of bytes that hold encoded frames, as [`Frame::to_bytes`] gives them; they are shared, not copied.
+impl From<Bytes> for FrameBuf {
+    fn from(frames: Bytes) -> Self {
+        Self::encoded(frames)
+    }
+}
+
+/// Of a frame with its own data, which is copied; [`Frame::to_buf`] shares it.
+impl From<Frame<'_>> for FrameBuf {
+    fn from(frame: Frame<'_>) -> Self {
+        Self::encoded(frame.to_bytes())
     }
 }
