@@ -133,5 +133,16 @@ pub enum Item {
     ReconnectionTime(Duration),
 }
 
+impl Item {
+    /// Returns a borrowed view.
+    pub fn as_item_ref(&self) -> ItemRef<'_> {
+        match self {
+            Self::Event(event) => ItemRef::Event(event.as_event_ref()),
+            Self::Comment(text) => ItemRef::Comment(text),
+            Self::ReconnectionTime(time) => ItemRef::ReconnectionTime(*time),
+        }
+    }
+}
+
 /// The type of an event that names none.
 pub(crate) const MESSAGE: &str = "message";

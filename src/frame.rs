@@ -246,8 +246,8 @@ impl<'a> Frame<'a> {
     }
 }
 
-/// Of an event that goes on to the next receiver, with its last event ID as its ID. A type of `"message"` and an empty ID
-/// are left away, as they mean nothing.
+/// Of an event that goes on to the next receiver, with its last event ID as its ID. A type of `"message"` means nothing and
+/// is left away. So is an empty ID: where the stream took its ID back, add `.id("")`, or the receiver keeps the one it has.
 impl<'a> TryFrom<EventRef<'a>> for Frame<'a> {
     type Error = InvalidField;
 

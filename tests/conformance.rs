@@ -610,7 +610,7 @@ fn a_reconnection_time_counts_from_its_line_on() {
         assert_eq!(decoder.reconnection_time(), None);
         let out = shown(&mut decoder, driver, end);
         assert_eq!(decoder.reconnection_time(), Some(Duration::from_millis(5)));
-        let items = usize::from(matches!(driver, Driver::DecodeItem));
+        let items = usize::from(driver.shows_items());
         assert_eq!(out, vec![Out::ReconnectionTime(Duration::from_millis(5)); items]);
     }
 }

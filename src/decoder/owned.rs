@@ -52,8 +52,8 @@ impl Decoder {
     }
 
     /// Returns the next item as one that owns its text, and moves `input` behind it: [`decode_item`](Self::decode_item)
-    /// for events that share the chunk's memory as those of [`decode_bytes`](Self::decode_bytes) do. A comment's text is
-    /// copied.
+    /// for events that share the chunk's memory as those of [`decode_bytes`](Self::decode_bytes) do. A comment has
+    /// memory of its own.
     ///
     /// # Errors
     ///
@@ -86,7 +86,7 @@ impl Decoder {
         input.advance(consumed);
         Ok(step?.map(|step| match step {
             Step::ReconnectionTime(time) => Item::ReconnectionTime(time),
-            _ => Item::Comment(self.assembler.line.text().into()),
+            _ => Item::Comment(self.assembler.line.take()),
         }))
     }
 

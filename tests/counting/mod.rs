@@ -53,6 +53,9 @@ impl Taker {
                     Self::Events(Driver::DecodeBytes, decoder) => {
                         decoder.decode_bytes(&mut bytes).map(|event| event.is_some())
                     }
+                    Self::Events(Driver::DecodeItemBytes, decoder) => {
+                        decoder.decode_item_bytes(&mut bytes).map(|item| item.is_some())
+                    }
                     Self::Lines(decoder) => decoder.decode(&mut input).map(|line| line.is_some()),
                 };
                 match outcome {

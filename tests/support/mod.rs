@@ -39,11 +39,23 @@ pub enum Out {
     ReconnectionTime(Duration),
 }
 
+impl From<ItemRef<'_>> for Out {
+    fn from(item: ItemRef<'_>) -> Self {
+        match item {
+            ItemRef::Event(event) => Self::Event(event.into()),
+            ItemRef::Comment(text) => Self::Comment(text.to_owned()),
+            ItemRef::ReconnectionTime(time) => Self::ReconnectionTime(time),
+            _ => unreachable!("no other item"),
+        }
+    }
+}
+
 /// All that can be known of a stream when it has ended.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Outcome {
     pub out: Vec<Out>,
     pub cut: Option<Event>,
+    pub is_mid_event: bool,
     pub last_event_id: String,
     pub reconnection_time: Option<Duration>,
 }
@@ -77,9 +89,16 @@ pub enum Driver {
     Decode,
     DecodeItem,
     DecodeBytes,
+    DecodeItemBytes,
 }
 
-pub const DRIVERS: [Driver; 3] = [Driver::Decode, Driver::DecodeItem, Driver::DecodeBytes];
+impl Driver {
+    pub fn shows_items(self) -> bool {
+        matches!(self, Self::DecodeItem | Self::DecodeItemBytes)
+    }
+}
+
+pub const DRIVERS: [Driver; 4] = [Driver::Decode, Driver::DecodeItem, Driver::DecodeBytes, Driver::DecodeItemBytes];
 
 /// Feeds the chunks to a new decoder.
 pub fn run<'c>(driver: Driver, options: DecodeOptions, chunks: impl IntoIterator<Item = &'c [u8]>) -> Outcome {
@@ -94,10 +113,11 @@ pub fn run<'c>(driver: Driver, options: DecodeOptions, chunks: impl IntoIterator
     }
     let last_event_id = decoder.last_event_id().to_owned();
     let reconnection_time = decoder.reconnection_time();
+    let is_mid_event = decoder.is_mid_event();
     let cut = decoder.finish().map(Event::from);
-    assert_eq!((decoder.position(), decoder.buffered()), (0, 0));
+    assert_eq!((decoder.position(), decoder.buffered(), decoder.is_mid_event()), (0, 0, false));
     assert_eq!((decoder.last_event_id(), decoder.reconnection_time()), (&*last_event_id, reconnection_time));
-    Outcome { out, cut, last_event_id, reconnection_time }
+    Outcome { out, cut, is_mid_event, last_event_id, reconnection_time }
 }
 
 /// Feeds one chunk, until `Ok(None)`.
@@ -107,16 +127,12 @@ pub fn feed(decoder: &mut Decoder, driver: Driver, chunk: &[u8], out: &mut Vec<O
     loop {
         let next = match driver {
             Driver::Decode => decoder.decode(&mut input).map(|event| event.map(|event| Out::Event(event.into()))),
-            Driver::DecodeItem => decoder.decode_item(&mut input).map(|item| {
-                item.map(|item| match item {
-                    ItemRef::Event(event) => Out::Event(event.into()),
-                    ItemRef::Comment(text) => Out::Comment(text.to_owned()),
-                    ItemRef::ReconnectionTime(time) => Out::ReconnectionTime(time),
-                    _ => unreachable!("no other item"),
-                })
-            }),
+            Driver::DecodeItem => decoder.decode_item(&mut input).map(|item| item.map(Out::from)),
             Driver::DecodeBytes => {
                 decoder.decode_bytes(&mut bytes).map(|event| event.map(|event| Out::Event(event.as_event_ref().into())))
+            }
+            Driver::DecodeItemBytes => {
+                decoder.decode_item_bytes(&mut bytes).map(|item| item.map(|item| item.as_item_ref().into()))
             }
         };
         match next {
@@ -125,7 +141,10 @@ pub fn feed(decoder: &mut Decoder, driver: Driver, chunk: &[u8], out: &mut Vec<O
             Err(error) => out.push(Out::Error(error)),
         }
     }
-    let left = if matches!(driver, Driver::DecodeBytes) { bytes.len() } else { input.len() };
+    let left = match driver {
+        Driver::Decode | Driver::DecodeItem => input.len(),
+        Driver::DecodeBytes | Driver::DecodeItemBytes => bytes.len(),
+    };
     assert_eq!(left, 0, "Ok(None) leaves the input empty");
 }
 
@@ -133,8 +152,8 @@ pub fn feed(decoder: &mut Decoder, driver: Driver, chunk: &[u8], out: &mut Vec<O
 pub fn check_cut(options: DecodeOptions, expected: &Outcome, chunks: &[&[u8]]) {
     for driver in DRIVERS {
         let expected = match driver {
-            Driver::DecodeItem => expected.clone().with_comment_errors(),
-            Driver::Decode | Driver::DecodeBytes => expected.clone().events_only(),
+            _ if driver.shows_items() => expected.clone().with_comment_errors(),
+            _ => expected.clone().events_only(),
         };
         let outcome = run(driver, options, chunks.iter().copied());
         assert_eq!(

@@ -63,12 +63,19 @@ pub fn decode(stream: &[u8], options: DecodeOptions) -> Outcome {
         reconnection_time: model.reconnection_time,
         ..Outcome::default()
     };
+    let has_begun = model.has_begun();
     // The cut line is taken for `finish`; all it shows is that it is too long, which needs no line end.
     let mut out = std::mem::take(&mut model.out);
     if at < stream.len() {
         model.line(&stream[at..], at);
         out.extend(model.out.drain(..).filter(|shown| matches!(shown, Out::Error(_)) && model.is_value_too_long));
     }
+    let may_be_field = |line: &[u8]| {
+        let colon = line.iter().position(|&byte| byte == b':');
+        let is_name = |name: &&[u8]| colon.map_or(name.starts_with(line), |colon| *name == &line[..colon]);
+        [&b"data"[..], b"event", b"id", b"retry"].iter().any(is_name)
+    };
+    outcome.is_mid_event = has_begun || model.is_rejected || at < stream.len() && may_be_field(&stream[at..]);
     outcome.cut = model.dispatch();
     outcome.out = out;
     outcome
@@ -147,6 +154,10 @@ impl Model {
         self.last_event_id = self.id.take().unwrap_or(std::mem::take(&mut self.last_event_id));
         let name = if event_type.is_empty() { "message" } else { &event_type };
         data.map(|data| Event::new(name, &data, &self.last_event_id))
+    }
+
+    fn has_begun(&self) -> bool {
+        self.data.is_some() || !self.event_type.is_empty() || self.id.is_some() || self.is_rejected
     }
 
     fn room(&self) -> usize {
