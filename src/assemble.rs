@@ -1,8 +1,8 @@
 //! Lines into events: the resumable state of one event, and the fast path around it.
 //!
-//! A line that is whole in its chunk is taken as a whole, and its value stays where it is: that is the loop in
-//! [`Assembler::run`]. What is frequent is taken ahead of it (`shortcuts.rs`). A line that is cut goes through these
-//! states, a part at a time (`cut.rs`):
+//! A line that is whole in its chunk is taken as a whole, and its value stays where it is: that is the general loop
+//! (`general.rs`). What is frequent is taken ahead of it (`shortcuts.rs`, `whole.rs`). A line that is cut goes through
+//! these states, a part at a time (`cut.rs`):
 //!
 //! ```text
 //!            first byte                ':'             ' ' or not
@@ -17,10 +17,12 @@
 //!
 //! `Skip` retains nothing: comments nobody wants to see and unknown fields go there. Of a rejected event, every line
 //! that belongs to it does. `Idle` is a `LineStart` with nothing retained, from which whole events go straight through;
-//! `EventLent` and `CommentLent` are line starts at which the caller may still look at a buffer.
+//! `EventLent`, `LinesLent` and `CommentLent` are line starts at which the caller may still look at a buffer.
 
 mod cut;
+mod general;
 mod shortcuts;
+mod whole;
 
 use core::{mem, time::Duration};
 
@@ -29,7 +31,6 @@ use crate::{
     DecodeError, DecodeOptions,
     line::{Digits, Kind},
     lines::{Framing, KEPT_CAPACITY},
-    scan::{Piece, Scanner},
     scratch::Scratch,
 };
 
@@ -65,6 +66,8 @@ enum State {
     Idle,
     /// At a line start; the caller may look at the event in the buffers, which are cleared by the next call.
     EventLent,
+    /// The same, and the lines were whole in their chunk, as those of the next event may be.
+    LinesLent,
     /// At a line start; the caller may look at the comment in `line`, which is cleared by the next call.
     CommentLent,
     /// At a line start.
@@ -126,11 +129,25 @@ impl Assembler {
         }
     }
 
-    /// The next step, `input` moved behind it; `None` if `input` is used up. `parts` has what `advance_by_one_line` took.
+    /// The next step, `input` moved behind it; `None` if `input` is used up. `parts` has what `advance_by_one_line`
+    /// took.
     ///
     /// Comments and reconnection times are steps only if `ITEMS`.
-    #[inline(always)]
+    #[inline(never)]
     pub(crate) fn advance<'i, const ITEMS: bool>(
+        &mut self,
+        input: &mut &'i [u8],
+        parts: &mut Parts<'i>,
+    ) -> Result<Option<Step>, DecodeError> {
+        if self.advance_by_lines(input, parts) {
+            return Ok(Some(Step::Event));
+        }
+        self.advance_slowly::<ITEMS>(input, parts)
+    }
+
+    /// The same for all that is not as simple.
+    #[inline(always)]
+    pub(crate) fn advance_slowly<'i, const ITEMS: bool>(
         &mut self,
         input: &mut &'i [u8],
         parts: &mut Parts<'i>,
@@ -140,8 +157,8 @@ impl Assembler {
             // No known name starts like a byte order mark.
             self.state = State::Skip;
         }
-        // If it was idle, `advance_by_one_line` has had its turn.
-        let was_idle = self.state == State::Idle;
+        // If it was idle, `advance_by_one_line` has had its turn; at `start`, `advance_by_lines`.
+        let (was_idle, start) = (self.state == State::Idle, scanner.consumed());
         self.take_back();
         let taken = if was_idle && !parts.is_empty() {
             Taken::Part
@@ -152,101 +169,17 @@ impl Assembler {
             Taken::Event => Ok(Some(Step::Event)),
             Taken::Chunk => Ok(None),
             Taken::Step(step) => step,
+            Taken::Part if scanner.consumed() > start && self.take_lines(&mut scanner, parts) => Ok(Some(Step::Event)),
             Taken::Part => {
                 // Copies, so that the shortcuts keep theirs in registers.
                 let (mut general, mut general_parts) = (scanner, *parts);
-                let step = self.run::<ITEMS>(&mut general, &mut general_parts);
+                let step = self.take_any_lines::<ITEMS>(&mut general, &mut general_parts);
                 (scanner, *parts) = (general, general_parts);
                 step
             }
         };
         self.framing.close(&scanner, input);
         step
-    }
-
-    /// The general case, line by line.
-    #[inline(never)]
-    fn run<'i, const ITEMS: bool>(
-        &mut self,
-        scanner: &mut Scanner<'i>,
-        parts: &mut Parts<'i>,
-    ) -> Result<Option<Step>, DecodeError> {
-        loop {
-            if scanner.next_blank_line() {
-                if self.state == State::Idle && parts.is_empty() {
-                    continue;
-                }
-                if self.dispatch(parts) {
-                    return Ok(Some(Step::Event));
-                }
-                *parts = Parts::default();
-                continue;
-            }
-            if !ITEMS && scanner.is_at(b':') {
-                if scanner.skip_line() {
-                    continue;
-                }
-                self.retain(parts);
-                self.state = State::Skip;
-                return Ok(None);
-            }
-            let (line, is_whole) = scanner.next_piece();
-            if !is_whole {
-                self.retain(parts);
-                let end = self.framing.offset_of_end(scanner, false);
-                return self.take_piece::<ITEMS>(line, end, false);
-            }
-            let Some((kind, value_at)) = Kind::of(line.bytes()) else { continue };
-            let value = line.from(value_at);
-            if !self.take_field(kind, value, parts) {
-                let step = self.take_odd_line::<ITEMS>(kind, value, scanner, parts)?;
-                if step.is_some() {
-                    return Ok(step);
-                }
-            }
-        }
-    }
-
-    /// Takes a field that is fine as it is; false if it is not, or is a line of another kind.
-    #[inline(always)]
-    fn take_field<'i>(&mut self, kind: Kind, value: Piece<'i>, parts: &mut Parts<'i>) -> bool {
-        if self.is_rejected || !self.fits(kind, value.bytes().len(), parts) {
-            return false;
-        }
-        let (true, Some(text)) = (kind.is_of_event(), value.to_str()) else { return false };
-        match kind {
-            Kind::Data => self.take_data(text, parts),
-            Kind::EventType => {
-                self.held = self.held - parts.event_type.map_or(self.event_type.len(), str::len) + text.len();
-                parts.event_type = Some(text);
-            }
-            _ if has_nul(text.as_bytes()) => {}
-            _ => {
-                self.held = self.held - parts.id.map_or(self.id.len(), str::len) + text.len();
-                parts.id = Some(text);
-            }
-        }
-        true
-    }
-
-    #[inline(always)]
-    fn take_data<'i>(&mut self, text: &'i str, parts: &mut Parts<'i>) {
-        if parts.data.is_none() && self.data.is_empty() {
-            self.held += text.len();
-            parts.data = Some(text);
-            return;
-        }
-        self.add_data_line(parts.data.take(), text);
-    }
-
-    #[inline(never)]
-    fn add_data_line(&mut self, first: Option<&str>, text: &str) {
-        if let Some(first) = first {
-            self.data.push_line(first);
-        }
-        self.data.push_line(text);
-        self.held += 1 + text.len();
-        self.state = State::LineStart;
     }
 
     /// The blank line (9.2.6, "dispatch the event"): true if there is an event.
@@ -259,8 +192,7 @@ impl Assembler {
         }
         // The ID counts even if there is no data, and so no event.
         if let Some(id) = parts.id {
-            self.last_event_id.clear();
-            self.last_event_id.push_str(id);
+            self.last_event_id.set(id);
         } else if self.has_id {
             mem::swap(&mut self.last_event_id, &mut self.id);
         }
@@ -351,7 +283,7 @@ impl Assembler {
     /// Whether an event has begun and not ended.
     pub(crate) fn is_mid_event(&self) -> bool {
         match self.state {
-            State::Idle | State::EventLent => false,
+            State::Idle | State::EventLent | State::LinesLent => false,
             State::LineStart
             | State::CommentLent
             | State::Skip
@@ -366,7 +298,7 @@ impl Assembler {
     #[inline(always)]
     fn take_back(&mut self) {
         match self.state {
-            State::EventLent => {
+            State::EventLent | State::LinesLent => {
                 self.clear_event();
                 self.state = State::Idle;
             }

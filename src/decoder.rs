@@ -92,7 +92,12 @@ impl Decoder {
                 None => self.event(parts),
             })),
             Taken::Chunk => Ok(None),
-            Taken::Step(_) | Taken::Part => self.decode_general(input, parts),
+            Taken::Step(_) | Taken::Part => {
+                if self.assembler.advance_by_lines(input, &mut parts) {
+                    return Ok(Some(self.event(parts)));
+                }
+                self.decode_general(input, parts)
+            }
         }
     }
 
@@ -103,7 +108,7 @@ impl Decoder {
         mut parts: Parts<'i>,
     ) -> Result<Option<EventRef<'a>>, DecodeError> {
         // Nothing but an event is a step here.
-        let step = self.assembler.advance::<false>(input, &mut parts)?;
+        let step = self.assembler.advance_slowly::<false>(input, &mut parts)?;
         Ok(step.map(|_| self.event(parts)))
     }
 
@@ -212,11 +217,11 @@ impl Decoder {
         self.assembler.buffered()
     }
 
-    /// Returns whether the stream, if it ended here, would cut off an event: since the last blank line there was a field,
-    /// or the line in hand may still be one.
+    /// Returns whether the stream, if it ended here, would cut off an event: since the last blank line there was a
+    /// field, or the line in hand may still be one.
     ///
-    /// At the end of a connection this tells a clean end from a cut one. [`finish`](Self::finish) tells it only if data had
-    /// come.
+    /// At the end of a connection this tells a clean end from a cut one. [`finish`](Self::finish) tells it only if data
+    /// had come.
     ///
     /// ```
     /// use sse_wire::Decoder;

@@ -55,8 +55,8 @@ pub struct Frame<'a> {
 }
 
 impl<'a> Frame<'a> {
-    /// The shortest frame that tells a receiver, and every proxy on the way, that the connection is alive: an empty comment,
-    /// which events are not disturbed by. Servers are advised to send one about every 15 seconds (9.2.7).
+    /// The shortest frame that tells a receiver, and every proxy on the way, that the connection is alive: an empty
+    /// comment, which events are not disturbed by. Servers are advised to send one about every 15 seconds (9.2.7).
     ///
     /// ```
     /// use sse_wire::Frame;
@@ -246,8 +246,9 @@ impl<'a> Frame<'a> {
     }
 }
 
-/// Of an event that goes on to the next receiver, with its last event ID as its ID. A type of `"message"` means nothing and
-/// is left away. So is an empty ID: where the stream took its ID back, add `.id("")`, or the receiver keeps the one it has.
+/// Of an event that goes on to the next receiver, with its last event ID as its ID. A type of `"message"` means nothing
+/// and is left away. So is an empty ID: where the stream took its ID back, add `.id("")`, or the receiver keeps the one
+/// it has.
 impl<'a> TryFrom<EventRef<'a>> for Frame<'a> {
     type Error = InvalidField;
 

@@ -114,7 +114,8 @@ impl LineDecoder {
     }
 
     /// Ends the stream and returns what follows the last line end, if anything does. To the standard this is no line.
-    /// Afterwards the decoder is as after [`reset`](Self::reset); the memory of the line is given back by the next call.
+    /// Afterwards the decoder is as after [`reset`](Self::reset); the memory of the line is given back by the next
+    /// call.
     pub fn finish(&mut self) -> Option<Line<'_>> {
         if self.state != LineState::Unfinished {
             self.take_back();
@@ -141,8 +142,8 @@ impl LineDecoder {
         self.framing.position
     }
 
-    /// Returns the number of bytes retained for an unfinished line; the first part of what may be a byte order mark does
-    /// not count.
+    /// Returns the number of bytes retained for an unfinished line; the first part of what may be a byte order mark
+    /// does not count.
     pub fn buffered(&self) -> usize {
         if self.state == LineState::Lent { 0 } else { self.line.tail().len() }
     }
@@ -216,6 +217,21 @@ impl Framing {
     /// The offset in the stream behind the piece that the scanner gave last, its line end left out.
     pub(crate) fn offset_of_end(&self, scanner: &Scanner<'_>, is_whole: bool) -> u64 {
         self.position + (scanner.consumed() - usize::from(is_whole)) as u64
+    }
+
+    /// Where the first line starts in a chunk that is not the first.
+    #[inline(always)]
+    pub(crate) fn line_start(&self, chunk: &[u8]) -> usize {
+        usize::from(self.after_cr && chunk.first() == Some(&b'\n'))
+    }
+
+    /// Notes that the lines of the first `consumed` bytes, at least one, have been consumed, and moves `input` behind
+    /// them.
+    #[inline]
+    pub(crate) fn advance(&mut self, consumed: usize, input: &mut &[u8]) {
+        self.after_cr = input[consumed - 1] == b'\r';
+        self.position += consumed as u64;
+        *input = &input[consumed..];
     }
 
     /// Notes what the scanner has consumed and moves `input` behind it.

@@ -10,11 +10,13 @@
 
 #[cfg(any(test, sse_wire_portable, not(all(target_arch = "x86_64", target_feature = "sse2"))))]
 mod portable;
+mod whole;
 #[cfg(all(target_arch = "x86_64", target_feature = "sse2", not(sse_wire_portable)))]
 mod x86_64;
 
 #[cfg(any(sse_wire_portable, not(all(target_arch = "x86_64", target_feature = "sse2"))))]
 use self::portable as kernel;
+pub(crate) use self::whole::WholeLines;
 #[cfg(all(target_arch = "x86_64", target_feature = "sse2", not(sse_wire_portable)))]
 use self::x86_64 as kernel;
 use crate::{count::count_looked_at, utf8};
@@ -193,6 +195,19 @@ impl<'i> Scanner<'i> {
     #[inline]
     pub(crate) fn after_cr(&self) -> bool {
         self.after_cr
+    }
+
+    /// The chunk, and where in it the current line starts.
+    #[inline(always)]
+    pub(crate) fn rest(&mut self) -> (&'i [u8], usize) {
+        self.skip_lf();
+        (self.chunk, self.at)
+    }
+
+    /// Notes that all lines before `at` have been handed out by someone else.
+    #[inline(always)]
+    pub(crate) fn go_on_from(&mut self, at: usize) {
+        *self = Self::new(self.chunk, at, self.chunk[at - 1] == b'\r');
     }
 
     /// Bytes of the chunk handed out so far, line ends included.

@@ -79,6 +79,22 @@ impl Scratch {
         self.checked = self.bytes.len();
     }
 
+    /// Replaces all by this text.
+    #[inline(never)]
+    pub(crate) fn set(&mut self, text: &str) {
+        self.clear();
+        self.push_str(text);
+    }
+
+    /// Appends a line that comes with its line end, which becomes an LF; there must be no tail.
+    #[inline]
+    pub(crate) fn push_ended_line(&mut self, line: &str) {
+        self.push_str(line);
+        if let Some(end) = self.bytes.last_mut() {
+            *end = b'\n';
+        }
+    }
+
     /// Takes the last LF away, if the text ends with one.
     #[inline]
     pub(crate) fn pop_lf(&mut self) {

@@ -33,8 +33,19 @@ impl Assembler {
             }
             State::Value(Kind::Data) => self.advance_in_data(input),
             State::Skip => self.advance_in_skip(input),
+            State::EventLent => self.advance_behind_event(input, parts),
             _ => Taken::Part,
         }
+    }
+
+    /// `advance` behind an event that is in the buffers.
+    #[inline(never)]
+    fn advance_behind_event<'i>(&mut self, input: &mut &'i [u8], parts: &mut Parts<'i>) -> Taken {
+        self.take_back();
+        let mut scanner = self.framing.scanner(input);
+        let taken = self.take_data_line(&mut scanner, parts);
+        self.framing.close(&scanner, input);
+        taken
     }
 
     /// `advance` for the middle of a line of data.

@@ -4,9 +4,21 @@
 use proptest::{collection::vec, prelude::*, sample::select};
 use sse_wire::{DecodeOptions, Utf8Policy};
 
-/// A stream of tokens, most of which mean something.
+/// A stream of tokens, most of which mean something, or of lines as senders write them, with a few tokens between.
 pub fn stream() -> impl Strategy<Value = Vec<u8>> {
-    vec(token(), 0..48).prop_map(|tokens| tokens.concat())
+    let tokens = vec(token(), 0..48);
+    let lines = vec(prop_oneof![15 => line(), 1 => token()], 0..32);
+    prop_oneof![tokens, lines].prop_map(|parts| parts.concat())
+}
+
+/// A whole line, short or as long as a block of the scan or a few.
+fn line() -> impl Strategy<Value = Vec<u8>> {
+    let start = select(USUAL_STARTS);
+    let length = prop_oneof![8 => 0..20_usize, 4 => 20..120_usize, 1 => 180..700_usize];
+    let value = (length, prop_oneof![9 => Just(&b"7"[..]), 1 => select(TEXT), 1 => select(BAD_TEXT)]);
+    let value = value.prop_map(|(length, odd)| [&b"7".repeat(length)[..], odd].concat());
+    let end = prop_oneof![6 => Just(&b"\n"[..]), 4 => Just(&b"\n\n"[..]), 2 => select(LINE_ENDS)];
+    (start, value, end).prop_map(|(start, value, end)| [start, &value, end].concat())
 }
 
 fn token() -> impl Strategy<Value = Vec<u8>> {
@@ -51,6 +63,8 @@ pub fn options() -> impl Strategy<Value = DecodeOptions> {
 }
 
 const LINE_ENDS: &[&[u8]] = &[b"\n", b"\n\n", b"\r", b"\r\n", b"\r\n\r\n", b"\n\r", b"\r\r"];
+
+const USUAL_STARTS: &[&[u8]] = &[b"data: ", b"data: ", b"data:", b"event: ", b"id: ", b"id:", b": ", b"retry: "];
 
 const LINE_STARTS: &[&[u8]] = &[
     b"data",

@@ -1,0 +1,173 @@
+//! Lines that are whole in the chunk and as senders write them, with a space behind the colon: most lines of events
+//! that have more than one. What is not as simple as that is left to the general loop, which does the same, and all the
+//! rest.
+
+use super::{Assembler, Parts, State, has_nul};
+use crate::{
+    line::Kind,
+    scan::{Piece, Scanner, WholeLines},
+};
+
+impl Assembler {
+    /// `advance` for an event, or what there is of it, if the chunk is long enough to hold some lines; true if there is
+    /// one.
+    #[inline(always)]
+    pub(crate) fn advance_by_lines<'i>(&mut self, input: &mut &'i [u8], parts: &mut Parts<'i>) -> bool {
+        if input.len() < self.worthwhile_len() || !self.framing.has_started() {
+            return false;
+        }
+        let start = self.framing.line_start(input);
+        let (is_event, end) = self.take_whole_lines(input, start, parts);
+        if end > start {
+            self.framing.advance(end, input);
+        }
+        is_event
+    }
+
+    /// The same for the rest of a chunk.
+    #[inline(always)]
+    pub(super) fn take_lines<'i>(&mut self, scanner: &mut Scanner<'i>, parts: &mut Parts<'i>) -> bool {
+        let (chunk, start) = scanner.rest();
+        if chunk.len() - start < self.worthwhile_len() {
+            return false;
+        }
+        let (is_event, end) = self.take_whole_lines(chunk, start, parts);
+        if end > start {
+            scanner.go_on_from(end);
+        }
+        is_event
+    }
+
+    /// How long a chunk should be for the search of whole lines to save more than it costs. The end of an event may be
+    /// near, but a line in its middle is as long as lines are.
+    #[inline(always)]
+    fn worthwhile_len(&self) -> usize {
+        if self.state == State::LineStart { 128 } else { 48 }
+    }
+
+    /// Takes such lines from `start` on, up to the end of an event. Returns whether there is an event, and where in the
+    /// chunk the first line starts that has not been taken.
+    #[inline(never)]
+    fn take_whole_lines<'i>(&mut self, chunk: &'i [u8], start: usize, parts: &mut Parts<'i>) -> (bool, usize) {
+        if self.state == State::LinesLent {
+            self.take_back();
+        }
+        // A chunk that is within the limit holds no event that is not.
+        let may_pass_limit = self.held + chunk.len() > self.options.limit();
+        let is_at_line = matches!(self.state, State::Idle | State::LineStart) && !self.is_rejected;
+        if may_pass_limit || !is_at_line || !starts_usual(&chunk[start..]) {
+            return (false, start);
+        }
+        let mut lines = WholeLines::new(chunk, start);
+        while let Some(end) = lines.end() {
+            if end == lines.at() {
+                if self.dispatch_lines(parts) {
+                    return (true, end + 1);
+                }
+                *parts = Parts::default();
+            } else {
+                let Some((kind, text)) = lines
+                    .first_8()
+                    .and_then(usual_name)
+                    .and_then(|(kind, value_at)| Some((kind, lines.value(value_at, end)?.to_str()?)))
+                else {
+                    break;
+                };
+                match kind {
+                    Kind::Data if parts.data.is_none() && self.data.is_empty() => parts.data = Some(text),
+                    Kind::Data => {
+                        self.push_data_line(parts.data.take(), text);
+                        if self.data.len() >= MANY {
+                            lines.step(end);
+                            lines = self.take_data_lines(lines);
+                            continue;
+                        }
+                    }
+                    Kind::EventType => parts.event_type = Some(text),
+                    _ if has_nul(text.as_bytes()) => {}
+                    _ => parts.id = Some(text),
+                }
+            }
+            lines.step(end);
+        }
+        self.hold(parts);
+        (false, lines.at())
+    }
+
+    /// The blank line: true if there is an event.
+    #[inline(always)]
+    fn dispatch_lines(&mut self, parts: &Parts<'_>) -> bool {
+        if !self.data.is_empty() || self.state == State::LineStart {
+            self.state = State::LineStart;
+            let has_event = self.dispatch(parts);
+            if has_event {
+                self.state = State::LinesLent;
+            }
+            return has_event;
+        }
+        if let Some(id) = parts.id {
+            self.last_event_id.set(id);
+        }
+        self.held = 0;
+        parts.data.is_some()
+    }
+
+    /// Notes what there is of an event that has not ended.
+    fn hold(&mut self, parts: &mut Parts<'_>) {
+        let length = |part: Option<&str>, buffer: usize| part.map_or(buffer, str::len);
+        self.held = length(parts.data, self.data.len().saturating_sub(1))
+            + length(parts.event_type, self.event_type.len())
+            + length(parts.id, self.id.len());
+        if !self.data.is_empty() || self.state == State::LineStart {
+            self.retain(parts);
+            *parts = Parts::default();
+            self.state = State::LineStart;
+        }
+    }
+
+    #[inline(never)]
+    fn push_data_line(&mut self, first: Option<&str>, text: &str) {
+        if let Some(first) = first {
+            self.data.push_line(first);
+        }
+        self.data.push_line(text);
+    }
+
+    /// Takes lines of data as long as there are any: one copy a line, with its line end, and nothing else in the loop.
+    #[inline(never)]
+    fn take_data_lines<'i>(&mut self, mut lines: WholeLines<'i>) -> WholeLines<'i> {
+        while let (Some(end), Some(first)) = (lines.end(), lines.first_8()) {
+            let Some((Kind::Data, value_at)) = usual_name(first) else { break };
+            let Some(text) = lines.value(value_at, end + 1).and_then(Piece::to_str) else { break };
+            self.data.push_ended_line(text);
+            lines.step(end);
+        }
+        lines
+    }
+}
+
+/// Whether the first line is worth a look.
+#[inline(always)]
+fn starts_usual(rest: &[u8]) -> bool {
+    rest.first_chunk().is_some_and(|first| usual_name(u64::from_le_bytes(*first)).is_some())
+}
+
+/// The kind of a line of an event, and where its value starts: behind the colon, or the space behind that.
+#[inline(always)]
+fn usual_name(first: u64) -> Option<(Kind, usize)> {
+    let starts_with = |name: &[u8; 8], length: u32| (first ^ u64::from_le_bytes(*name)) << (64 - 8 * length) == 0;
+    let behind_colon = |length: usize| length + usize::from((first >> (8 * length)) & 0xFF == u64::from(b' '));
+    if starts_with(b"data:\0\0\0", 5) {
+        Some((Kind::Data, behind_colon(5)))
+    } else if starts_with(b"event:\0\0", 6) {
+        Some((Kind::EventType, behind_colon(6)))
+    } else if starts_with(b"id:\0\0\0\0\0", 3) {
+        Some((Kind::Id, behind_colon(3)))
+    } else {
+        None
+    }
+}
+
+/// From so much data on a loop of its own pays: 20 lines of 80 bytes 135 ns instead of 175, 3 short ones 22 instead of
+/// 28.
+const MANY: usize = 128;
