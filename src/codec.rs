@@ -1,1 +1,269 @@
-//! To come.
+//! [`EventCodec`]: event streams in and out, for [`FramedRead`], [`FramedWrite`] and [`Framed`] of tokio-util.
+//!
+//! ```
+//! use bytes::BytesMut;
+//! use futures_util::StreamExt;
+//! use sse_wire::{Frame, codec::EventCodec};
+//! use tokio_util::codec::{Encoder, FramedRead};
+//!
+//! # futures_executor::block_on(async {
+//! // What `FramedWrite` does with a frame that it is sent.
+//! let mut sent = BytesMut::new();
+//! EventCodec::new().encode(Frame::new().event_type("greeting")?.data("Hello"), &mut sent)?;
+//!
+//! let mut events = FramedRead::new(&sent[..], EventCodec::new());
+//! while let Some(event) = events.next().await {
+//!     // The first `?` is for the connection, the second for an event that was rejected.
+//!     let event = event??;
+//!     assert_eq!((event.event_type(), event.data()), ("greeting", "Hello"));
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! # })?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! [`Framed`]: tokio_util::codec::Framed
+//! [`FramedRead`]: tokio_util::codec::FramedRead
+//! [`FramedWrite`]: tokio_util::codec::FramedWrite
+
+use core::{marker::PhantomData, time::Duration};
+use std::io;
+
+use bytes::{Buf, BufMut, Bytes, BytesMut};
+use tokio_util::codec;
+
+use crate::{DecodeError, Decoder, Event, Frame, FrameBuf, Item};
+
+/// A codec of tokio-util for event streams; `T` is what it decodes, [`Event`] or [`Item`].
+///
+/// # Receiving
+///
+/// An event that is rejected comes as an `Err` within the `Ok`. Were it an error of the codec, `FramedRead` would
+/// return `None` behind it, and leave the events that it has already read where they are until the next bytes come. As
+/// it is, `None` is the end of the connection, an `Err` is the connection's, and behind a rejected event the next one
+/// follows at once.
+///
+/// All that has been read is decoded: nothing ever remains in the buffer of `FramedRead`, so that it does not grow, and
+/// an event that is cut off by the end of the connection is no error; [`is_mid_event`](Self::is_mid_event) tells.
+/// Events own copies of their text. If the connection goes on behind its end, as a file may, so does the event.
+///
+/// # Sending
+///
+/// It encodes [`Frame`], [`FrameBuf`], and [`Bytes`] that are frames already, as [`Frame::to_bytes`] gives them. No
+/// call returns an error. Use `send`, which flushes, rather than `feed`: an event that waits in a buffer is late.
+///
+/// # Cancel safety
+///
+/// That of `FramedRead`: to drop the future of `next()` loses nothing.
+#[derive(Clone, Debug)]
+pub struct EventCodec<T = Event> {
+    decoder: Decoder,
+    shown: PhantomData<fn() -> T>,
+}
+
+/// An [`EventCodec`] that shows comments and reconnection times, too; see [`EventCodec::items`].
+pub type ItemCodec = EventCodec<Item>;
+
+impl EventCodec {
+    /// Returns a codec that decodes with the default options.
+    ///
+    /// ```
+    /// use bytes::BytesMut;
+    /// use sse_wire::codec::EventCodec;
+    /// use tokio_util::codec::Decoder;
+    ///
+    /// let mut codec = EventCodec::new();
+    /// let mut buffer = BytesMut::from("data: x\n\ndata: cut o");
+    /// assert_eq!(codec.decode(&mut buffer)?.expect("an event")?.data(), "x");
+    /// assert!(codec.decode(&mut buffer)?.is_none() && buffer.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub const fn new() -> Self {
+        Self { decoder: Decoder::new(), shown: PhantomData }
+    }
+
+    /// Returns a codec that decodes with other options, an ID to start from, or the decoder of the connection before.
+    ///
+    /// The decoder is [reset](Decoder::reset): what another connection has left unfinished does not go on here.
+    ///
+    /// ```
+    /// use bytes::BytesMut;
+    /// use sse_wire::codec::EventCodec;
+    /// use tokio_util::codec::Decoder;
+    ///
+    /// let mut decoder = sse_wire::Decoder::new();
+    /// decoder.set_last_event_id("7");
+    /// let mut codec = EventCodec::with_decoder(decoder);
+    /// let event = codec.decode(&mut BytesMut::from("data: x\n\n"))?.expect("an event")?;
+    /// assert_eq!(event.last_event_id(), "7");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn with_decoder(mut decoder: Decoder) -> Self {
+        decoder.reset();
+        Self { decoder, shown: PhantomData }
+    }
+
+    /// Returns the codec with comments and reconnection times shown as they arrive, from here on.
+    ///
+    /// ```
+    /// use bytes::BytesMut;
+    /// use sse_wire::{Item, codec::EventCodec};
+    /// use tokio_util::codec::Decoder;
+    ///
+    /// let mut codec = EventCodec::new().items();
+    /// let item = codec.decode(&mut BytesMut::from(": still here\n\n"))?.expect("an item")?;
+    /// assert_eq!(item, Item::Comment("still here".into()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn items(self) -> ItemCodec {
+        EventCodec { decoder: self.decoder, shown: PhantomData }
+    }
+}
+
+impl<T> EventCodec<T> {
+    /// Ends the stream and returns the event that was cut off, if it had data; see [`Decoder::finish`].
+    ///
+    /// To be called after the end or an error of the connection.
+    ///
+    /// ```
+    /// use futures_util::StreamExt;
+    /// use sse_wire::codec::EventCodec;
+    /// use tokio_util::codec::FramedRead;
+    ///
+    /// let mut events = FramedRead::new(&b"data: half"[..], EventCodec::new());
+    /// assert!(futures_executor::block_on(events.next()).is_none());
+    /// assert_eq!(events.decoder_mut().finish().expect("there is data").data(), "half");
+    /// ```
+    pub fn finish(&mut self) -> Option<Event> {
+        self.decoder.finish().map(Event::from)
+    }
+
+    /// Returns whether an event has begun and not ended: after the end of the stream, whether one was cut off.
+    ///
+    /// ```
+    /// use futures_util::StreamExt;
+    /// use sse_wire::codec::EventCodec;
+    /// use tokio_util::codec::FramedRead;
+    ///
+    /// let mut events = FramedRead::new(&b"event: tick\n"[..], EventCodec::new());
+    /// assert!(futures_executor::block_on(events.next()).is_none());
+    /// assert!(events.decoder().is_mid_event());
+    /// ```
+    pub fn is_mid_event(&self) -> bool {
+        self.decoder.is_mid_event()
+    }
+
+    /// Returns the ID to send when connecting again; see [`Decoder::last_event_id`].
+    ///
+    /// ```
+    /// use futures_util::StreamExt;
+    /// use sse_wire::codec::EventCodec;
+    /// use tokio_util::codec::FramedRead;
+    ///
+    /// let mut events = FramedRead::new(&b"id: 7\n\n"[..], EventCodec::new());
+    /// assert!(futures_executor::block_on(events.next()).is_none());
+    /// assert_eq!(events.decoder().last_event_id(), "7");
+    /// ```
+    pub fn last_event_id(&self) -> &str {
+        self.decoder.last_event_id()
+    }
+
+    /// Returns how long to wait before connecting again, if the stream said so.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use futures_util::StreamExt;
+    /// use sse_wire::codec::EventCodec;
+    /// use tokio_util::codec::FramedRead;
+    ///
+    /// let mut events = FramedRead::new(&b"retry: 3000\n"[..], EventCodec::new());
+    /// assert!(futures_executor::block_on(events.next()).is_none());
+    /// assert_eq!(events.decoder().reconnection_time(), Some(Duration::from_secs(3)));
+    /// ```
+    pub fn reconnection_time(&self) -> Option<Duration> {
+        self.decoder.reconnection_time()
+    }
+
+    /// Returns the decoder.
+    pub fn decoder(&self) -> &Decoder {
+        &self.decoder
+    }
+
+    /// Returns the decoder, for the next connection.
+    ///
+    /// ```
+    /// use sse_wire::codec::EventCodec;
+    ///
+    /// let codec = EventCodec::with_decoder(EventCodec::new().into_decoder());
+    /// assert!(!codec.is_mid_event());
+    /// ```
+    pub fn into_decoder(self) -> Decoder {
+        self.decoder
+    }
+
+    /// The next `T` that `decode` finds; `src` is moved behind it.
+    fn decode_with(
+        &mut self,
+        src: &mut BytesMut,
+        decode: impl Fn(&mut Decoder, &mut &[u8]) -> Result<Option<T>, DecodeError>,
+    ) -> Option<Result<T, DecodeError>> {
+        let mut input = &src[..];
+        let shown = decode(&mut self.decoder, &mut input).transpose();
+        let consumed = src.len() - input.len();
+        src.advance(consumed);
+        shown
+    }
+}
+
+impl codec::Decoder for EventCodec {
+    type Item = Result<Event, DecodeError>;
+    type Error = io::Error;
+
+    fn decode(&mut self, src: &mut BytesMut) -> io::Result<Option<Self::Item>> {
+        Ok(self.decode_with(src, |decoder, input| Ok(decoder.decode(input)?.map(Event::from))))
+    }
+}
+
+impl codec::Decoder for ItemCodec {
+    type Item = Result<Item, DecodeError>;
+    type Error = io::Error;
+
+    fn decode(&mut self, src: &mut BytesMut) -> io::Result<Option<Self::Item>> {
+        Ok(self.decode_with(src, |decoder, input| Ok(decoder.decode_item(input)?.map(|item| item.to_item()))))
+    }
+}
+
+impl<T> codec::Encoder<Frame<'_>> for EventCodec<T> {
+    type Error = io::Error;
+
+    fn encode(&mut self, frame: Frame<'_>, dst: &mut BytesMut) -> io::Result<()> {
+        frame.encode(dst);
+        Ok(())
+    }
+}
+
+impl<T> codec::Encoder<FrameBuf> for EventCodec<T> {
+    type Error = io::Error;
+
+    fn encode(&mut self, frame: FrameBuf, dst: &mut BytesMut) -> io::Result<()> {
+        dst.reserve(frame.remaining());
+        dst.put(frame);
+        Ok(())
+    }
+}
+
+/// Of bytes that hold encoded frames.
+impl<T> codec::Encoder<Bytes> for EventCodec<T> {
+    type Error = io::Error;
+
+    fn encode(&mut self, frames: Bytes, dst: &mut BytesMut) -> io::Result<()> {
+        dst.extend_from_slice(&frames);
+        Ok(())
+    }
+}
+
+impl Default for EventCodec {
+    fn default() -> Self {
+        Self::new()
+    }
+}

@@ -87,7 +87,7 @@ impl<E> From<DecodeError> for StreamError<E> {
     }
 }
 
-/// For tokio-util's codecs, which ask for it.
+/// For `?` in functions that return it.
 #[cfg(feature = "std")]
 impl From<std::io::Error> for StreamError<std::io::Error> {
     fn from(error: std::io::Error) -> Self {

@@ -10,8 +10,8 @@ pub const LAST_EVENT_ID: &str = "last-event-id";
 
 /// The headers of a response that is an event stream, in lower case, as HTTP/2 has them.
 ///
-/// * `cache-control: no-store`: a stream that never ends is nothing to keep. `no-cache` would allow a cache to collect it
-///   all the same, only to ask before it is used. The standard's own client asks with `no-store`.
+/// * `cache-control: no-store`: a stream that never ends is nothing to keep. `no-cache` would allow a cache to collect
+///   it all the same, only to ask before it is used. The standard's own client asks with `no-store`.
 /// * `x-accel-buffering: no`: nginx, and others that follow it, pass each event on at once.
 ///
 /// ```
@@ -40,8 +40,8 @@ pub fn is_event_stream(content_type: &[u8]) -> bool {
     essence.trim_ascii().eq_ignore_ascii_case(MEDIA_TYPE.as_bytes())
 }
 
-/// Returns the value to send as `Last-Event-ID` for this ID, which is its UTF-8 bytes (9.2.3); `None` if there is nothing
-/// to send, because the ID is empty.
+/// Returns the value to send as `Last-Event-ID` for this ID, which is its UTF-8 bytes (9.2.3); `None` if there is
+/// nothing to send, because the ID is empty.
 ///
 /// # Errors
 ///

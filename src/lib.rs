@@ -50,8 +50,8 @@
 //!
 //! 1. **Chunk invariance**: events, errors and offsets do not depend on how the stream is cut.
 //! 2. **Drain**: `Ok(None)` leaves the input empty.
-//! 3. **Agreement**: `decode`, `decode_bytes`, and `decode_item` without its extras (errors of comments are among
-//!    them) give the same.
+//! 3. **Agreement**: `decode`, `decode_bytes`, and `decode_item` without its extras (errors of comments are among them)
+//!    give the same.
 //! 4. **Totality**: no input makes a decoder panic.
 //! 5. **Bound**: what is retained never passes the limit and a constant; comments nobody asked for and unknown fields
 //!    are never retained.
@@ -81,6 +81,14 @@
 //! |---|---|---|
 //! | `std` | yes | `io::Write` for [`DataWriter`], `IoSlice`s from [`FrameBuf`], the widest vectors that the processor has |
 //! | `simdutf8` | yes | UTF-8 validation with vectors: about nine times as fast on text that is not ASCII |
+//! | `read` | no | `read::EventReader`: a blocking iterator over any `io::Read` |
+//! | `stream` | no | `stream::EventStream`: events from any `Stream` of bytes, as of an HTTP client; needs no `std` |
+//! | `codec` | no | `codec::EventCodec` for `FramedRead` and `FramedWrite` of tokio-util |
+//! | `http-body` | no | `body`: an HTTP body and response from a stream of frames, with keep-alive; events from any HTTP body |
+//! | `tokio` | no | tokio's timer for the keep-alive of `body` |
+//! | `json` | no | typed data, in and out; with `stream`, streams of it |
+//! | `serde` | no | `Serialize` and `Deserialize` for [`Event`] and [`Utf8Bytes`] |
+//! | `reconnect` | no | `reconnect::Reconnect`: the standard's rules for connecting again, with backoff, without I/O |
 //!
 //! Without `std` the crate is `no_std` and needs `alloc`. The minimum Rust version is 1.88; it may rise with a minor
 //! release.
