@@ -1,1 +1,101 @@
-//! To come.
+//! HTTP bodies that are event streams, for every server and client built on the crates `http` and `http-body`: hyper,
+//! axum, reqwest, and the layers of tower.
+//!
+//! * A server makes an [`EventBody`] of a stream of frames, and a [`response`] of it.
+//! * A client makes a [`BodyStream`] of a response, and an [`EventStream`](crate::stream::EventStream) of that;
+//!   [`events`] does both. [`request_headers`] are what it asks with.
+//!
+//! # A server
+//!
+//! ```
+//! use core::convert::Infallible;
+//! use bytes::Bytes;
+//! use futures_util::stream;
+//! use http::{Request, Response};
+//! use sse_wire::{Frame, body::{EventBody, response}};
+//!
+//! // As it is a handler of axum, and the service of hyper's `service_fn`.
+//! async fn handle<B>(_request: Request<B>) -> Result<Response<impl http_body::Body<Data = Bytes>>, Infallible> {
+//!     let frames = stream::iter([Frame::new().data("one"), Frame::new().data("two")]);
+//!     Ok(response(EventBody::new(frames)))
+//! }
+//!
+//! let response = futures_executor::block_on(handle(Request::new(())))?;
+//! assert_eq!(response.headers()["content-type"], "text/event-stream");
+//! # Ok::<(), Infallible>(())
+//! ```
+//!
+//! # A client
+//!
+//! ```
+//! use futures_util::StreamExt;
+//! # use futures_util::stream;
+//! # use sse_wire::{Frame, body::{EventBody, response}};
+//! use sse_wire::body::events;
+//!
+//! # futures_executor::block_on(async {
+//! # let response = response(EventBody::new(stream::iter([Frame::new().data("one"), Frame::new().data("two")])));
+//! // `response` is what hyper or a service of tower gave, or reqwest's `Response` as an `http::Response`.
+//! let mut events = events(response)?;
+//! let mut words = Vec::new();
+//! while let Some(event) = events.next().await {
+//!     words.push(event?.into_data());
+//! }
+//! assert_eq!(words, ["one", "two"]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! # }).unwrap();
+//! ```
+//!
+//! # So that events arrive at once
+//!
+//! [`EventBody`] hands out what is there as soon as nothing more is, and the headers of [`response`] keep caches and
+//! nginx from holding it back. A layer that compresses responses has to let `text/event-stream` pass, since compressors
+//! collect before they write; that of tower-http does by default.
+
+mod batch;
+mod client;
+mod event_body;
+mod into_frame;
+mod refusal;
+mod timer;
+#[cfg(feature = "tokio")]
+mod tokio_timer;
+
+use http::{HeaderName, HeaderValue};
+use http_body::Body;
+
+#[cfg(feature = "tokio")]
+pub use self::tokio_timer::TokioTimer;
+pub use self::{
+    client::{BodyStream, events, request_headers},
+    event_body::EventBody,
+    into_frame::IntoFrame,
+    refusal::{NotEventStream, Refusal},
+    timer::{FnTimer, KEEP_ALIVE_INTERVAL, NoTimer, Timer},
+};
+use crate::header::RESPONSE_HEADERS;
+
+/// Returns the response with this body: status 200, and the [headers](RESPONSE_HEADERS) of an event stream.
+///
+/// The body may be any that holds encoded frames, as one that a gateway passes on; [`EventBody`] makes one of frames.
+///
+/// ```
+/// use bytes::Bytes;
+/// use futures_util::stream;
+/// use sse_wire::body::{EventBody, FnTimer, response};
+///
+/// let frames = stream::pending::<Bytes>();
+/// # let sleep = || core::future::pending::<()>();
+/// let response = response(EventBody::new(frames).keep_alive(FnTimer::new(sleep)));
+/// assert_eq!(response.status(), 200);
+/// assert_eq!(response.headers()["content-type"], "text/event-stream");
+/// assert_eq!(response.headers()["cache-control"], "no-store");
+/// assert_eq!(response.headers()["x-accel-buffering"], "no");
+/// ```
+pub fn response<B: Body>(body: B) -> http::Response<B> {
+    let mut response = http::Response::new(body);
+    let headers =
+        RESPONSE_HEADERS.map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
+    response.headers_mut().extend(headers);
+    response
+}

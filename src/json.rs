@@ -1,1 +1,183 @@
-//! To come.
+//! Typed data: events whose data is JSON, read into the caller's types and written from them.
+//!
+//! * [`EventRef::json`] and [`Event::json`] read the data of one event. Text may be borrowed from it.
+//! * `EventStream::json` and `JsonStream`, with the feature `stream`, read every event of a stream.
+//! * [`Frame::json`] writes a value as the data of a frame.
+//!
+//! # Which type
+//!
+//! Where the events of a stream are of several kinds, their JSON nearly always says which: then an enumeration is all
+//! it takes, and the event type need not be looked at.
+//!
+//! ```
+//! use serde::Deserialize;
+//! use sse_wire::Decoder;
+//!
+//! #[derive(Debug, Deserialize, PartialEq)]
+//! #[serde(tag = "type", rename_all = "snake_case")]
+//! enum Message {
+//!     ContentBlockDelta { index: usize },
+//!     MessageStop,
+//!     // Kinds that will be added, and `ping`.
+//!     #[serde(other)]
+//!     Other,
+//! }
+//!
+//! let mut chunk: &[u8] = b"event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":2}\n\n\
+//!     event: ping\ndata: {\"type\":\"ping\"}\n\n";
+//! let mut decoder = Decoder::new();
+//! let mut seen = Vec::new();
+//! while let Some(event) = decoder.decode(&mut chunk)? {
+//!     seen.push(event.json::<Message>()?);
+//! }
+//! assert_eq!(seen, [Message::ContentBlockDelta { index: 2 }, Message::Other]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Where only the event type says it, match on that, and read each kind with [`EventRef::json`].
+
+mod error;
+#[cfg(feature = "stream")]
+mod stream;
+
+use alloc::vec::Vec;
+use std::io::Write;
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+
+pub use self::error::JsonError;
+#[cfg(feature = "stream")]
+pub use self::stream::{JsonStream, JsonStreamError};
+use crate::{Event, EventRef, Frame};
+
+impl<'a> EventRef<'a> {
+    /// Returns the data as the value whose JSON it is. What the value borrows, it borrows from the data: it may outlive
+    /// this view, but not what the view is of.
+    ///
+    /// # Errors
+    ///
+    /// [`JsonError`] if the data is no JSON, or that of something else. It holds a copy of the event.
+    ///
+    /// ```
+    /// use serde::Deserialize;
+    /// use sse_wire::Decoder;
+    ///
+    /// #[derive(Deserialize)]
+    /// struct Token<'a> {
+    ///     text: &'a str,
+    /// }
+    ///
+    /// let mut chunk: &[u8] = b"data: {\"text\":\"Hello\"}\n\n";
+    /// let mut decoder = Decoder::new();
+    /// let event = decoder.decode(&mut chunk)?.expect("a whole event");
+    /// let token: Token = event.json()?;
+    /// assert_eq!(token.text, "Hello");
+    /// assert_eq!(event.json::<Vec<u8>>().unwrap_err().event().data(), r#"{"text":"Hello"}"#);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn json<T: Deserialize<'a>>(&self) -> Result<T, JsonError> {
+        serde_json::from_str(self.data()).map_err(|reason| JsonError::new(self.to_event(), None, reason))
+    }
+}
+
+impl Event {
+    /// Returns the data as the value whose JSON it is. What the value borrows, it borrows from this event.
+    ///
+    /// # Errors
+    ///
+    /// [`JsonError`] if the data is no JSON, or that of something else. It shares the memory of the event.
+    ///
+    /// ```
+    /// use sse_wire::Decoder;
+    ///
+    /// let mut chunk: &[u8] = b"data: [1,\ndata: 2]\n\n";
+    /// let event = Decoder::new().decode(&mut chunk)?.expect("a whole event").to_event();
+    /// assert_eq!(event.json::<[u8; 2]>()?, [1, 2]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn json<'a, T: Deserialize<'a>>(&'a self) -> Result<T, JsonError> {
+        serde_json::from_str(self.data()).map_err(|reason| JsonError::new(self.clone(), None, reason))
+    }
+}
+
+impl Frame<'_> {
+    /// Returns the encoded frame with this value as its data, instead of its own: written straight into the frame,
+    /// without a string between.
+    ///
+    /// [`data_writer`](Self::data_writer) is for a buffer of the caller's own, and for JSON with line breaks: give it
+    /// to [`serde_json::to_writer`] or [`serde_json::to_writer_pretty`]. After an error, such a buffer has to be cut
+    /// back.
+    ///
+    /// # Errors
+    ///
+    /// That of the value, if it cannot be written as JSON: a map with keys that are no strings, or what its `Serialize`
+    /// says.
+    ///
+    /// ```
+    /// use sse_wire::Frame;
+    ///
+    /// let frame = Frame::new().event_type("point")?.json(&[1.5, 2.0])?;
+    /// assert_eq!(frame, "event: point\ndata: [1.5,2.0]\n\n");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn json<T: Serialize + ?Sized>(&self, value: &T) -> Result<Bytes, serde_json::Error> {
+        let mut buffer = Vec::with_capacity(FIRST_CAPACITY);
+        // Not finished: it has written what comes before the data. Through it, JSON takes six times as long (1,200 ns
+        // for a chunk of a chat, not 200), since serializers write a few bytes at a time, and each is searched for line
+        // breaks.
+        let _ = self.data_writer(&mut buffer);
+        let start = buffer.len();
+        serde_json::to_writer(&mut buffer, value)?;
+        Ok(end_frame(*self, buffer, start).into())
+    }
+}
+
+/// The frame whose data, as far as it is written, is `buffer[start..]`.
+fn end_frame(frame: Frame<'_>, mut buffer: Vec<u8>, start: usize) -> Vec<u8> {
+    if memchr::memchr2(b'\r', b'\n', &buffer[start..]).is_some() {
+        return with_line_breaks(frame, &buffer[start..]);
+    }
+    buffer.extend_from_slice(b"\n\n");
+    buffer
+}
+
+/// JSON escapes line breaks in strings, and the serializer puts none between; but a raw value may bring some.
+#[cold]
+fn with_line_breaks(frame: Frame<'_>, json: &[u8]) -> Vec<u8> {
+    let mut buffer = Vec::with_capacity(2 * json.len());
+    let mut writer = frame.data_writer(&mut buffer);
+    // It takes everything, and never fails.
+    let _ = writer.write_all(json);
+    writer.finish();
+    buffer
+}
+
+/// As `serde_json::to_vec` begins; it doubles.
+const FIRST_CAPACITY: usize = 128;
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec::Vec;
+
+    use super::end_frame;
+    use crate::Frame;
+
+    #[test]
+    fn line_breaks_in_the_json_stay_in_the_data() {
+        let frame = Frame::new().comment("c").data("its own");
+        for (json, encoded) in [
+            ("{}", ": c\ndata: {}\n\n"),
+            ("", ": c\ndata: \n\n"),
+            ("[1,\n2]", ": c\ndata: [1,\ndata: 2]\n\n"),
+            ("[1,\r2]", ": c\ndata: [1,\ndata: 2]\n\n"),
+            ("[\r\n\n1,\r2]\r", ": c\ndata: [\ndata: \ndata: 1,\ndata: 2]\ndata: \n\n"),
+        ] {
+            let mut buffer = Vec::new();
+            let _ = frame.data_writer(&mut buffer);
+            let start = buffer.len();
+            buffer.extend_from_slice(json.as_bytes());
+            assert_eq!(end_frame(frame, buffer, start), encoded.as_bytes(), "{json:?}");
+        }
+    }
+}

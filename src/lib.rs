@@ -1,8 +1,8 @@
 //! The wire format of server-sent events (`text/event-stream`): a zero-copy encoder and an incremental decoder.
 //!
 //! For servers, clients, proxies and gateways that have bytes and want events, or the other way round. The crate does
-//! no I/O, knows no sockets and no clock, and needs no async runtime. It is not an HTTP client, and it does not
-//! reconnect.
+//! no I/O, knows no sockets and no clock, and needs no async runtime. It is not an HTTP client; what a client has to know
+//! about connecting again is in `reconnect`.
 //!
 //! # Decoding
 //!
@@ -84,9 +84,9 @@
 //! | `read` | no | `read::EventReader`: a blocking iterator over any `io::Read` |
 //! | `stream` | no | `stream::EventStream`: events from any `Stream` of bytes, as of an HTTP client; needs no `std` |
 //! | `codec` | no | `codec::EventCodec` for `FramedRead` and `FramedWrite` of tokio-util |
-//! | `http-body` | no | `body`: an HTTP body and response from a stream of frames, with keep-alive; events from any HTTP body |
-//! | `tokio` | no | tokio's timer for the keep-alive of `body` |
-//! | `json` | no | typed data, in and out; with `stream`, streams of it |
+//! | `http-body` | no | `body`: an HTTP body from a stream of frames, with keep-alive; the events of any HTTP response |
+//! | `tokio` | no | tokio's timer for that keep-alive |
+//! | `json` | no | typed data: `json` on [`EventRef`], [`Event`] and [`Frame`]; with `stream`, on `EventStream` |
 //! | `serde` | no | `Serialize` and `Deserialize` for [`Event`] and [`Utf8Bytes`] |
 //! | `reconnect` | no | `reconnect::Reconnect`: the standard's rules for connecting again, with backoff, without I/O |
 //!

@@ -1,0 +1,88 @@
+//! [`IntoFrame`]: what a stream may bring so that an [`EventBody`](super::EventBody) can send it.
+
+use core::convert::Infallible;
+
+use bytes::Bytes;
+
+use crate::{Frame, FrameBuf};
+
+/// What an [`EventBody`](super::EventBody) sends: frames, frames that are encoded already, and results of these.
+///
+/// Implement it for an event type of your own, and streams of it need no `map`. [`Frame::to_buf`] shares the memory of
+/// the data.
+///
+/// ```
+/// use core::convert::Infallible;
+/// use futures_util::stream;
+/// use sse_wire::{Frame, FrameBuf, InvalidField, Utf8Bytes, body::{EventBody, IntoFrame}};
+///
+/// struct Notice {
+///     topic: String,
+///     text: Utf8Bytes,
+/// }
+///
+/// impl IntoFrame for Notice {
+///     type Error = InvalidField;
+///
+///     fn into_frame(self) -> Result<FrameBuf, InvalidField> {
+///         Ok(Frame::new().event_type(&self.topic)?.to_buf(self.text))
+///     }
+/// }
+///
+/// let body = EventBody::new(stream::iter([Notice { topic: "news".into(), text: "hello".into() }]));
+/// # use http_body::Body;
+/// # let frame = futures_executor::block_on(async { let mut body = body; core::future::poll_fn(|cx| core::pin::Pin::new(&mut body).poll_frame(cx)).await });
+/// # assert_eq!(frame.unwrap()?.into_data().unwrap(), "event: news\ndata: hello\n\n");
+/// # Ok::<(), InvalidField>(())
+/// ```
+pub trait IntoFrame {
+    /// Why there is no frame; it becomes the error of the body, and ends it.
+    type Error;
+
+    /// Returns the frame, which may be several.
+    ///
+    /// # Errors
+    ///
+    /// Whatever keeps the frame from being made.
+    fn into_frame(self) -> Result<FrameBuf, Self::Error>;
+}
+
+impl IntoFrame for FrameBuf {
+    type Error = Infallible;
+
+    fn into_frame(self) -> Result<FrameBuf, Infallible> {
+        Ok(self)
+    }
+}
+
+/// Of whole frames, as [`Frame::to_bytes`] gives them: one encoding for many receivers. Nothing is checked and nothing
+/// is copied. If the bytes may end inside a frame, there must be no keep-alive: it would be sent right there.
+impl IntoFrame for Bytes {
+    type Error = Infallible;
+
+    fn into_frame(self) -> Result<FrameBuf, Infallible> {
+        Ok(self.into())
+    }
+}
+
+/// Copies the data; [`Frame::to_buf`] shares it.
+impl IntoFrame for Frame<'_> {
+    type Error = Infallible;
+
+    fn into_frame(self) -> Result<FrameBuf, Infallible> {
+        Ok(self.into())
+    }
+}
+
+/// Of streams that may fail.
+impl<F, E> IntoFrame for Result<F, E>
+where
+    F: IntoFrame<Error = Infallible>,
+{
+    type Error = E;
+
+    fn into_frame(self) -> Result<FrameBuf, E> {
+        let Ok(frame) = self?.into_frame();
+        Ok(frame)
+    }
+}

@@ -1,0 +1,109 @@
+//! [`NotEventStream`]: the check of a response, as the standard has it, and why one fails it.
+
+use alloc::boxed::Box;
+use core::{error::Error, fmt};
+
+use http::{HeaderValue, StatusCode, header};
+
+use crate::header::{MEDIA_TYPE, is_event_stream};
+
+/// A response that is no event stream, and why; see [`events`](super::events).
+///
+/// The standard's client then fails for good: it does not connect again (9.2.3). Others may, after a 503 say; but not
+/// after [`Refusal::Stop`].
+///
+/// ```
+/// use futures_util::stream;
+/// # use bytes::Bytes;
+/// use sse_wire::body::{EventBody, Refusal, events, response};
+///
+/// # let mut response = response(EventBody::new(stream::empty::<Bytes>()));
+/// # *response.status_mut() = http::StatusCode::NOT_FOUND;
+/// # let events = |response| events(response).map(drop);
+/// let error = events(response).unwrap_err();
+/// assert_eq!(error.to_string(), "no event stream: the status is 404 Not Found");
+/// assert!(matches!(error.reason(), Refusal::Status(status) if status.as_u16() == 404));
+/// // Its body may say more.
+/// let body = error.into_response().into_body();
+/// # let _ = body;
+/// ```
+pub struct NotEventStream<B> {
+    reason: Refusal,
+    /// In a box, for results to be small.
+    response: Box<http::Response<B>>,
+}
+
+impl<B> NotEventStream<B> {
+    /// Gives the response back if it is an event stream.
+    pub(super) fn check(response: http::Response<B>) -> Result<http::Response<B>, Self> {
+        let reason = match response.status() {
+            StatusCode::NO_CONTENT => Refusal::Stop,
+            StatusCode::OK if content_type(&response).is_some_and(|value| is_event_stream(value.as_bytes())) => {
+                return Ok(response);
+            }
+            StatusCode::OK => Refusal::ContentType,
+            status => Refusal::Status(status),
+        };
+        Err(Self { reason, response: Box::new(response) })
+    }
+
+    /// Returns what the response lacks.
+    pub const fn reason(&self) -> Refusal {
+        self.reason
+    }
+
+    /// Returns the response, its head untouched.
+    pub const fn response(&self) -> &http::Response<B> {
+        &self.response
+    }
+
+    /// Returns the response, for its body to be read.
+    pub fn into_response(self) -> http::Response<B> {
+        *self.response
+    }
+}
+
+/// What keeps a response from being an event stream.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// The status is 204: there is nothing more to come, the client is asked to stop connecting (9.2.1).
+    Stop,
+    /// The status is neither 200 nor 204.
+    Status(StatusCode),
+    /// The media type is not `text/event-stream`, or there is none.
+    ContentType,
+}
+
+impl<B> fmt::Display for NotEventStream<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("no event stream: ")?;
+        let text = match (self.reason, content_type(&self.response)) {
+            (Refusal::Stop, _) => return f.write_str("the status is 204 No Content, which asks not to connect again"),
+            (Refusal::Status(status), _) => return write!(f, "the status is {status}"),
+            (Refusal::ContentType, None) => return f.write_str("there is no content type"),
+            (Refusal::ContentType, Some(value)) => value.to_str(),
+        };
+        match text {
+            Ok(text) if text.len() <= MAX_SHOWN => write!(f, "the content type is `{text}`, not {MEDIA_TYPE}"),
+            _ => write!(f, "the content type is not {MEDIA_TYPE}"),
+        }
+    }
+}
+
+impl<B> fmt::Debug for NotEventStream<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NotEventStream").field("reason", &self.reason).finish_non_exhaustive()
+    }
+}
+
+impl<B> Error for NotEventStream<B> {}
+
+/// The last one counts if there are several, as where headers are read by the standard (Fetch, "extract a MIME type").
+fn content_type<B>(response: &http::Response<B>) -> Option<&HeaderValue> {
+    response.headers().get_all(header::CONTENT_TYPE).iter().next_back()
+}
+
+/// Longer than any real media type (a type and a subtype have up to 127 characters each, RFC 6838, 4.2), and short
+/// enough for a log.
+const MAX_SHOWN: usize = 255;

@@ -1,0 +1,106 @@
+//! [`Timer`]: when the next keep-alive is due, on any clock.
+
+use core::{
+    fmt,
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use pin_project_lite::pin_project;
+
+/// How often a stream that has nothing to say should send a comment: 15 seconds, the advice of the standard (9.2.7) for
+/// the sake of proxies that drop a connection after a short time in silence.
+pub const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(15);
+
+/// A clock that rings when an interval is over: what [`EventBody::keep_alive`](super::EventBody::keep_alive) needs.
+///
+/// [`FnTimer`] makes one of any runtime's `sleep`; the feature `tokio` has one for tokio.
+///
+/// One that is always ready does not keep frames from being sent, but fills the time between them with keep-alives, as
+/// fast as the receiver takes them.
+pub trait Timer {
+    /// Starts the interval anew. An interval that nobody has waited for yet may as well start with the next
+    /// [`poll_elapsed`](Self::poll_elapsed).
+    fn restart(self: Pin<&mut Self>);
+
+    /// Returns whether the interval is over; if it is not, the task is woken when it is. The first one starts with the
+    /// first call.
+    ///
+    /// Once it has been ready, it is not called again before [`restart`](Self::restart).
+    fn poll_elapsed(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()>;
+}
+
+/// A timer that never rings: no keep-alive.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+pub struct NoTimer;
+
+impl Timer for NoTimer {
+    fn restart(self: Pin<&mut Self>) {}
+
+    fn poll_elapsed(self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<()> {
+        Poll::Pending
+    }
+}
+
+pin_project! {
+    /// A timer of a closure that returns a future, which is ready when the interval is over.
+    ///
+    /// The future is made when the stream of frames has nothing to give, and dropped when it has.
+    ///
+    /// ```
+    /// use core::{future, pin::pin};
+    /// use bytes::Bytes;
+    /// use futures_util::stream;
+    /// use http_body::Body;
+    /// use sse_wire::{Frame, body::{EventBody, FnTimer}};
+    ///
+    /// // In a program `|| tokio::time::sleep(KEEP_ALIVE_INTERVAL)`, or that of another runtime.
+    /// let timer = FnTimer::new(|| future::ready(()));
+    /// let mut body = pin!(EventBody::new(stream::pending::<Bytes>()).keep_alive(timer));
+    /// let frame = futures_executor::block_on(future::poll_fn(|cx| body.as_mut().poll_frame(cx)));
+    /// assert_eq!(frame.unwrap()?.into_data().unwrap(), Frame::KEEP_ALIVE);
+    /// # Ok::<(), core::convert::Infallible>(())
+    /// ```
+    pub struct FnTimer<F, Fut> {
+        sleep: F,
+        // `None` until somebody waits.
+        #[pin]
+        elapsed: Option<Fut>,
+    }
+}
+
+impl<F, Fut> FnTimer<F, Fut>
+where
+    F: FnMut() -> Fut,
+    Fut: Future,
+{
+    /// Returns a timer that calls the closure for each interval.
+    pub const fn new(sleep: F) -> Self {
+        Self { sleep, elapsed: None }
+    }
+}
+
+impl<F, Fut> Timer for FnTimer<F, Fut>
+where
+    F: FnMut() -> Fut,
+    Fut: Future,
+{
+    fn restart(self: Pin<&mut Self>) {
+        self.project().elapsed.set(None);
+    }
+
+    fn poll_elapsed(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let mut this = self.project();
+        if this.elapsed.is_none() {
+            this.elapsed.set(Some((this.sleep)()));
+        }
+        this.elapsed.as_pin_mut().map_or(Poll::Pending, |elapsed| elapsed.poll(cx).map(drop))
+    }
+}
+
+impl<F, Fut> fmt::Debug for FnTimer<F, Fut> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FnTimer").field("is_running", &self.elapsed.is_some()).finish_non_exhaustive()
+    }
+}

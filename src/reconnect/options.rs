@@ -1,0 +1,171 @@
+//! [`ReconnectOptions`], and what follows from them: how long to wait.
+
+use core::time::Duration;
+
+use fastrand::Rng;
+
+/// The settings of a [`Reconnect`](super::Reconnect).
+///
+/// ```
+/// use core::time::Duration;
+/// use sse_wire::{Decoder, reconnect::{Action, Reconnect, ReconnectOptions, StopReason}};
+///
+/// let options = ReconnectOptions::new()
+///     .reconnection_time(Duration::from_secs(1))
+///     .jitter_percent(0)
+///     .retry_status(|status| status == 429 || status >= 500)
+///     .max_attempts(3);
+/// let (mut reconnect, decoder) = (Reconnect::with_options(options), Decoder::new());
+/// for seconds in [1, 2] {
+///     let Action::Connect(attempt) = reconnect.response(503, None, &decoder) else { unreachable!() };
+///     assert_eq!(attempt.delay(), Duration::from_secs(seconds));
+/// }
+/// assert_eq!(reconnect.response(503, None, &decoder), Action::Stop(StopReason::GaveUp { attempts: 3 }));
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct ReconnectOptions {
+    reconnection_time: Duration,
+    max_reconnection_time: Duration,
+    max_backoff: Duration,
+    jitter_percent: u8,
+    max_attempts: Option<u32>,
+    retry_status: fn(u16) -> bool,
+    seed: Option<u64>,
+}
+
+impl ReconnectOptions {
+    /// Returns the defaults: three seconds unless the server says otherwise, but at most an hour; up to a minute of
+    /// backoff; 50 % of jitter; attempts without end; no status tried again.
+    pub const fn new() -> Self {
+        Self {
+            reconnection_time: RECONNECTION_TIME,
+            max_reconnection_time: MAX_RECONNECTION_TIME,
+            max_backoff: MAX_BACKOFF,
+            jitter_percent: JITTER_PERCENT,
+            max_attempts: None,
+            retry_status: |_| false,
+            seed: None,
+        }
+    }
+
+    /// Sets how long to wait before connecting again if the server says nothing; three seconds if this is not set.
+    #[must_use]
+    pub const fn reconnection_time(mut self, time: Duration) -> Self {
+        self.reconnection_time = time;
+        self
+    }
+
+    /// Sets the longest time that the server can make the client wait (`retry`); an hour if this is not set.
+    ///
+    /// A server may mean it, but a single `retry: 18446744073709551615` would otherwise be the end of the client.
+    /// [`Duration::MAX`] lets the server have its way.
+    #[must_use]
+    pub const fn max_reconnection_time(mut self, time: Duration) -> Self {
+        self.max_reconnection_time = time;
+        self
+    }
+
+    /// Sets how far the delay grows with failures in a row; a minute if this is not set. It cannot make the delay
+    /// shorter than the reconnection time.
+    ///
+    /// The first failure is followed by the reconnection time, each further one by twice the delay before, beginning
+    /// with half a second if the reconnection time is shorter: `retry: 0` is for connections that work, not a reason to
+    /// keep a server from coming up again.
+    #[must_use]
+    pub const fn max_backoff(mut self, delay: Duration) -> Self {
+        self.max_backoff = delay;
+        self
+    }
+
+    /// Sets by how much a delay may be longer, at random, in percent of it, the greatest delays included; 50 if this is
+    /// not set.
+    ///
+    /// It keeps clients whose connections broke together, as when a server restarts, from coming back together. There
+    /// is no way to spread them by waiting less, since the standard has the reconnection time as the least.
+    #[must_use]
+    pub const fn jitter_percent(mut self, percent: u8) -> Self {
+        self.jitter_percent = percent;
+        self
+    }
+
+    /// Sets after how many failed attempts in a row to give up; never if this is not set. 0 is as 1, because the first
+    /// attempt is made in any case. An attempt that brought an event or a comment has not failed.
+    #[must_use]
+    pub const fn max_attempts(mut self, attempts: u32) -> Self {
+        self.max_attempts = Some(attempts);
+        self
+    }
+
+    /// Sets which statuses are failed attempts, to be followed by others; none if this is not set, as the standard has
+    /// it. It is not asked about 200 and 204.
+    ///
+    /// Servers under load, and proxies before servers that restart, answer 429, 502, 503 or 504.
+    #[must_use]
+    pub const fn retry_status(mut self, is_retried: fn(u16) -> bool) -> Self {
+        self.retry_status = is_retried;
+        self
+    }
+
+    /// Sets where the random numbers start, so that the same delays come again; a new place each time if this is not
+    /// set.
+    #[must_use]
+    pub const fn seed(mut self, seed: u64) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+
+    pub(super) fn rng(&self) -> Rng {
+        self.seed.map_or_else(Rng::new, Rng::with_seed)
+    }
+
+    pub(super) fn is_retried(&self, status: u16) -> bool {
+        (self.retry_status)(status)
+    }
+
+    pub(super) fn is_enough(&self, failures: u32) -> bool {
+        self.max_attempts.is_some_and(|most| failures >= most)
+    }
+
+    /// How long to wait after so many failures in a row, given what the server said.
+    pub(super) fn delay(&self, told: Option<Duration>, failures: u32, rng: &mut Rng) -> Duration {
+        let time = told.map_or(self.reconnection_time, |told| told.min(self.max_reconnection_time));
+        let backoff = failures.checked_sub(1).map_or(Duration::ZERO, |times| {
+            let doubled = 1_u32.checked_shl(times).unwrap_or(u32::MAX);
+            time.max(FIRST_BACKOFF).saturating_mul(doubled)
+        });
+        let delay = time.max(backoff.min(self.max_backoff));
+        delay.saturating_add(self.jitter(delay, rng))
+    }
+
+    fn jitter(&self, delay: Duration, rng: &mut Rng) -> Duration {
+        // In whole numbers: the product of two floats may be more than it should be, or more than a duration holds.
+        let most = delay.as_nanos() * u128::from(self.jitter_percent) / 100;
+        let nanos = rng.u128(0..=most);
+        let seconds = u64::try_from(nanos / NANOS).unwrap_or(u64::MAX);
+        let rest = u32::try_from(nanos % NANOS).unwrap_or_default();
+        Duration::new(seconds, rest)
+    }
+}
+
+impl Default for ReconnectOptions {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// "Probably in the region of a few seconds" (9.2.3); Chromium and Safari wait three, Firefox five.
+const RECONNECTION_TIME: Duration = Duration::from_secs(3);
+
+/// For a server that means it, an hour is much; for one that does not, a client that asks every hour is no burden.
+const MAX_RECONNECTION_TIME: Duration = Duration::from_secs(60 * 60);
+
+/// That of other clients (`eventsource-client`, `sse-core`): a server that is back is found within a minute.
+const MAX_BACKOFF: Duration = Duration::from_secs(60);
+
+/// The least that Firefox waits.
+const FIRST_BACKOFF: Duration = Duration::from_millis(500);
+
+/// A compromise: it spreads clients over half of the delay, and makes that a quarter longer on the average.
+const JITTER_PERCENT: u8 = 50;
+
+const NANOS: u128 = 1_000_000_000;

@@ -1,0 +1,627 @@
+//! HTTP bodies, polled by hand: which data frames leave an `EventBody` and when, and what a client makes of a response.
+#![cfg(feature = "http-body")]
+
+use std::{
+    cell::Cell,
+    collections::VecDeque,
+    convert::Infallible,
+    error::Error,
+    fmt::Debug,
+    pin::{Pin, pin},
+    rc::Rc,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    task::{Context, Poll, Wake, Waker},
+};
+
+use bytes::{Buf, Bytes};
+use futures_core::Stream;
+use http::{HeaderMap, HeaderValue, Response, StatusCode};
+use http_body::Body;
+use sse_wire::{
+    Frame, FrameBuf, InvalidField, StreamError, Utf8Bytes,
+    body::{
+        BodyStream, EventBody, FnTimer, IntoFrame, KEEP_ALIVE_INTERVAL, NoTimer, NotEventStream, Refusal, Timer,
+        events, request_headers, response,
+    },
+    header::RESPONSE_HEADERS,
+    stream::EventStream,
+};
+
+/// What a poll of a body gives.
+#[derive(Clone, Debug, Eq, PartialEq)]
+enum Out<E> {
+    Data(Bytes),
+    Failed(E),
+    Pending,
+    End,
+}
+use Out::{Data, End, Failed, Pending};
+
+type Step = Poll<Result<Bytes, &'static str>>;
+
+#[test]
+fn frames_that_are_ready_together_leave_together() {
+    let ready = |text: &'static str| Poll::Ready(Ok(Bytes::from_static(text.as_bytes())));
+    let data = |text: &'static str| Data(Bytes::from_static(text.as_bytes()));
+    let error = || Poll::Ready(Err("broken"));
+    let wait = || Poll::Pending;
+    let rows: [(Vec<Step>, Vec<Out<_>>); 11] = [
+        (vec![], vec![End]),
+        (vec![wait()], vec![Pending, End]),
+        (vec![ready("a")], vec![data("a"), End]),
+        (vec![ready("a"), ready("b"), ready("c")], vec![data("abc"), End]),
+        (vec![ready("a"), wait(), ready("b")], vec![data("a"), data("b"), End]),
+        (vec![ready("a"), wait(), wait(), ready("b")], vec![data("a"), Pending, data("b"), End]),
+        // A pause comes before an error.
+        (vec![error()], vec![Pending, Failed("broken"), End]),
+        (vec![ready("a"), ready("b"), error()], vec![data("ab"), Pending, Failed("broken"), End]),
+        (vec![ready("a"), wait(), error()], vec![data("a"), Pending, Failed("broken"), End]),
+        // Nothing is no data frame.
+        (vec![ready(""), wait(), ready(""), ready("a"), ready("")], vec![Pending, data("a"), End]),
+        (vec![ready(""), error()], vec![Pending, Failed("broken"), End]),
+    ];
+    for (steps, expected) in rows {
+        let (frames, polls) = Script::new(steps.clone());
+        let mut body = pin!(EventBody::new(frames));
+        let mut seen: Vec<_> = expected.iter().map(|_| poll(body.as_mut())).collect();
+        assert_eq!(seen, expected, "{steps:?}");
+        seen = (0..2).map(|_| poll(body.as_mut())).collect();
+        assert_eq!(seen, [End, End], "{steps:?}");
+        let has_failed = steps.iter().any(|step| matches!(step, Poll::Ready(Err(_))));
+        assert_eq!(polls.get(), steps.len() + usize::from(!has_failed), "{steps:?}: an error is an end, too");
+    }
+}
+
+#[test]
+fn a_body_says_when_it_is_at_its_end() {
+    let (frames, _) = Script::new([Poll::Ready(Ok(text(20_000))), Poll::Ready(Err("broken"))]);
+    let mut body = pin!(EventBody::new(frames));
+    let hint = |body: &EventBody<Script<_>>| (body.size_hint().lower(), body.size_hint().upper(), body.is_end_stream());
+    assert_eq!(hint(&body), (0, None, false));
+    assert!(matches!(poll(body.as_mut()), Data(_)));
+    assert_eq!(hint(&body), (0, None, false), "the error is still to come");
+    assert_eq!(poll(body.as_mut()), Pending);
+    assert_eq!(hint(&body), (0, None, false), "or it would look like a clean end");
+    assert_eq!(format!("{:?}", *body), "EventBody { state: Failed, remaining: 0, .. }");
+    assert_eq!(poll(body.as_mut()), Failed("broken"));
+    assert_eq!(hint(&body), (0, Some(0), true));
+
+    let frame = Frame::new().to_buf(Utf8Bytes::from("x".repeat(10_000)));
+    let mut body = pin!(EventBody::new(Script::new([Poll::Ready(frame)]).0));
+    assert_eq!(data(body.as_mut()), "data: ");
+    assert_eq!((body.size_hint().lower(), body.size_hint().upper()), (10_002, None), "the rest of the frame");
+    assert_eq!(data(body.as_mut()).len(), 10_000);
+    assert_eq!(data(body.as_mut()), "\n\n");
+    assert!(body.is_end_stream(), "with the last bytes");
+}
+
+#[test]
+fn a_data_frame_is_bounded_and_so_is_what_is_taken_for_it() {
+    for (length, most_frames) in [(1, 128), (100, 128), (129, 127), (1_000, 16), (8_191, 2)] {
+        let items: Vec<_> = (0..300).map(|_| Poll::Ready(text(length))).collect();
+        let (frames, polls) = Script::new(items);
+        let mut body = pin!(EventBody::new(frames));
+        assert_eq!(polls.get(), 0);
+        let mut total = 0;
+        while let Data(bytes) = poll(body.as_mut()) {
+            assert!(bytes.len() <= 16 * 1024, "{length}");
+            total += bytes.len();
+            // One more may be in hand that did not fit.
+            let taken = polls.get().min(300);
+            assert!(taken <= total / length + 1, "{length}: {taken} taken for {total} bytes");
+            assert!(bytes.len() == most_frames * length || polls.get() > 300, "{length}: {}", bytes.len());
+        }
+        assert_eq!(total, 300 * length);
+    }
+}
+
+#[test]
+fn whoever_is_not_ready_wakes_the_task_if_nobody_else_does() {
+    let (waker, count) = counting_waker();
+    let mut cx = Context::from_waker(&waker);
+    // An endless stream of nothing lets other tasks run.
+    let nothing = || futures_util::stream::repeat(Bytes::new());
+    let mut body = pin!(EventBody::new(nothing()));
+    for woken in 1..4 {
+        assert!(body.as_mut().poll_frame(&mut cx).is_pending());
+        assert_eq!(count(), woken, "or it would sleep for ever");
+    }
+    let mut body = pin!(EventBody::new(nothing()).keep_alive(Rings::new(true).0));
+    assert_eq!(data(body.as_mut()), Frame::KEEP_ALIVE, "the receiver must not think that the server is gone");
+
+    let before = count();
+    let mut body = pin!(EventBody::new(futures_util::stream::iter([Ok(text(1)), Err("broken")])));
+    assert!(body.as_mut().poll_frame(&mut cx).is_ready());
+    assert_eq!(count(), before);
+    assert!(body.as_mut().poll_frame(&mut cx).is_pending(), "the pause before an error");
+    assert_eq!(count(), before + 1);
+    assert_eq!(poll(body.as_mut()), Failed("broken"));
+
+    let before = count();
+    let mut body = pin!(EventBody::new(futures_util::stream::repeat(text(1))));
+    assert!(body.as_mut().poll_frame(&mut cx).is_ready());
+    let mut body = pin!(EventBody::new(futures_util::stream::pending::<Bytes>()).keep_alive(Rings::new(false).0));
+    assert!(body.as_mut().poll_frame(&mut cx).is_pending());
+    assert_eq!(count(), before, "there is data, or the stream and the timer do");
+}
+
+#[test]
+fn what_is_encoded_or_large_is_not_copied() -> Result<(), Box<dyn Error>> {
+    let encoded = Frame::new().data("for many").to_bytes();
+    let mut body = pin!(EventBody::new(Script::new([Poll::Ready(encoded.clone())]).0));
+    assert_eq!(data(body.as_mut()).as_ptr(), encoded.as_ptr());
+
+    let small = Frame::new().data("small").to_bytes();
+    let payload = Bytes::from(format!("{}\n{}\nshort", "x".repeat(30_000), "y".repeat(8_192)));
+    let large = Frame::new().id("7")?.to_buf(Utf8Bytes::try_from(payload.clone())?);
+    let items = [small.clone().into(), large, small.into()].map(Poll::Ready);
+    let mut body = pin!(EventBody::new(Script::<FrameBuf>::new(items).0));
+    assert_eq!(data(body.as_mut()), "data: small\n\nid: 7\ndata: ");
+    let line = data(body.as_mut());
+    assert_eq!((line.as_ptr(), line.len()), (payload.as_ptr(), 30_000));
+    assert_eq!(data(body.as_mut()), "\ndata: ");
+    let line = data(body.as_mut());
+    assert_eq!((line.as_ptr(), line.len()), (payload[30_001..].as_ptr(), 8_192));
+    assert_eq!(data(body.as_mut()), "\ndata: short\n\ndata: small\n\n");
+    assert_eq!(poll(body.as_mut()), End);
+    Ok(())
+}
+
+#[test]
+fn frames_of_any_size_arrive_whole_and_in_order() {
+    let lengths = [0, 1, 50, 8_184, 8_191, 8_192, 16_376, 16_383, 16_384, 16_385, 40_000];
+    for (first, second) in lengths.iter().flat_map(|&first| [1, 8_191, 16_384].map(|second| (first, second))) {
+        let texts: Vec<String> =
+            [first, second, 3].iter().zip(["x", "y\n", "z"]).map(|(&length, letter)| letter.repeat(length)).collect();
+        let shared: Vec<FrameBuf> = texts.iter().map(|text| Frame::new().to_buf(text.as_str())).collect();
+        let encoded: Vec<Bytes> = texts.iter().map(|text| Frame::new().data(text).to_bytes()).collect();
+        let expected = encoded.concat();
+        assert_eq!(all(EventBody::new(Script::new(shared.into_iter().map(Poll::Ready)).0)), expected);
+        assert_eq!(all(EventBody::new(Script::new(encoded.into_iter().map(Poll::Ready)).0)), expected);
+    }
+}
+
+#[test]
+fn all_kinds_of_items_are_taken() {
+    struct Typed(&'static str);
+    impl IntoFrame for Typed {
+        type Error = InvalidField;
+        fn into_frame(self) -> Result<FrameBuf, InvalidField> {
+            Ok(Frame::new().event_type(self.0)?.into())
+        }
+    }
+    let frame = Frame::new().data("x");
+    let expected = frame.to_bytes();
+    assert_eq!(all(EventBody::new(futures_util::stream::iter([frame]))), expected);
+    assert_eq!(all(EventBody::new(futures_util::stream::iter([FrameBuf::from(frame)]))), expected);
+    assert_eq!(all(EventBody::new(futures_util::stream::iter([Ok::<_, InvalidField>(frame)]))), expected);
+    assert_eq!(all(EventBody::new(futures_util::stream::iter([Ok::<_, Infallible>(expected.clone())]))), expected);
+    let mut body = pin!(EventBody::new(futures_util::stream::iter(["a", "\n", "b"].map(Typed))));
+    assert_eq!(poll(body.as_mut()), Data("event: a\n\n".into()));
+    assert_eq!(poll(body.as_mut()), Pending);
+    assert!(matches!(poll(body.as_mut()), Failed(error) if error.field() == "event"));
+    assert_eq!(poll(body.as_mut()), End);
+}
+
+#[test]
+fn a_keep_alive_fills_silence_and_nothing_else() {
+    let ready = |text: &'static str| Poll::Ready(Bytes::from_static(text.as_bytes()));
+    let (frames, _) = Script::new([Poll::Pending, Poll::Pending, ready("a"), Poll::Pending, ready("b"), Poll::Pending]);
+    let (timer, log) = Rings::new(false);
+    let mut body = pin!(EventBody::new(frames).keep_alive(timer));
+    assert_eq!(poll(body.as_mut()), Pending);
+    assert_eq!((log.polls.get(), log.restarts.get()), (1, 0));
+    log.is_over.set(true);
+    assert_eq!(data(body.as_mut()).as_ptr(), Frame::KEEP_ALIVE.as_ptr());
+    assert_eq!((log.polls.get(), log.restarts.get()), (2, 1), "the next interval has begun");
+    log.is_over.set(true);
+    assert_eq!(data(body.as_mut()), "a", "frames come first");
+    assert_eq!((log.polls.get(), log.restarts.get()), (2, 2), "a frame begins an interval");
+    log.is_over.set(true);
+    assert_eq!(data(body.as_mut()), "b");
+    assert_eq!((log.polls.get(), log.restarts.get()), (2, 3));
+    assert_eq!(poll(body.as_mut()), End);
+    assert_eq!(poll(body.as_mut()), End);
+    assert_eq!((log.polls.get(), log.restarts.get()), (2, 3), "nobody waits behind the end");
+}
+
+#[test]
+fn a_timer_that_always_rings_does_not_hold_up_frames() {
+    let steps = (0..10).flat_map(|_| [Poll::Pending, Poll::Ready(Frame::new().data("x")), Poll::Pending]);
+    let (timer, log) = Rings::new(true);
+    let ping = Frame::new().comment("ping").to_bytes();
+    let mut body = pin!(EventBody::new(Script::new(steps).0).keep_alive_with(timer, ping.clone()));
+    for _ in 0..10 {
+        assert_eq!(data(body.as_mut()), ping);
+        assert_eq!(data(body.as_mut()), "data: x\n\n");
+    }
+    assert_eq!(poll(body.as_mut()), End);
+    assert_eq!(log.restarts.get(), 20);
+}
+
+#[test]
+fn a_keep_alive_never_stands_inside_a_frame() {
+    let frame = Frame::new().to_buf(Utf8Bytes::from("x".repeat(10_000)));
+    let (timer, _) = Rings::new(true);
+    let (frames, polls) = Script::new([Poll::Ready(frame), Poll::Pending, Poll::Pending]);
+    let mut body = pin!(EventBody::new(frames).keep_alive(timer));
+    let lengths: [usize; 4] = std::array::from_fn(|_| data(body.as_mut()).len());
+    // The last two bytes wait for what comes behind them, but not for long.
+    assert_eq!(lengths, [6, 10_000, 2, 4]);
+    assert_eq!(polls.get(), 3);
+}
+
+#[test]
+fn without_a_keep_alive_there_is_none() {
+    let wait = || Script::<Bytes>::new([Poll::Pending]).0;
+    let (timer, log) = Rings::new(true);
+    let unused = Rings::new(true).0;
+    let mut empty = pin!(EventBody::new(wait()).keep_alive_with(timer, Bytes::new()));
+    assert_eq!(poll(empty.as_mut()), Pending, "no empty data frame");
+    assert_eq!(log.polls.get(), 0);
+    let mut none = pin!(EventBody::new(wait()).keep_alive(NoTimer));
+    assert_eq!(poll(none.as_mut()), Pending);
+    let mut broken = pin!(EventBody::new(Script::new([Poll::Ready(Err::<Bytes, _>("broken"))]).0).keep_alive(unused));
+    let seen: [_; 3] = std::array::from_fn(|_| poll(broken.as_mut()));
+    assert_eq!(seen, [Pending, Failed("broken"), End], "not even in the pause before an error");
+    assert_eq!(KEEP_ALIVE_INTERVAL.as_secs(), 15);
+}
+
+#[test]
+fn a_closure_that_sleeps_is_a_timer() {
+    let (made, over) = (Cell::new(0), Cell::new(false));
+    let timer = FnTimer::new(|| {
+        made.set(made.get() + 1);
+        // A new one for each interval: this one must not be polled again once it was ready.
+        let mut is_done = false;
+        let over = &over;
+        std::future::poll_fn(move |_| {
+            assert!(!is_done);
+            is_done = over.get();
+            if is_done { Poll::Ready("whatever it gives") } else { Poll::Pending }
+        })
+    });
+    let wait = || Poll::Pending;
+    let (frames, _) = Script::new([wait(), wait(), wait(), wait(), Poll::Ready(text(1)), wait(), wait()]);
+    let mut body = pin!(EventBody::new(frames).keep_alive(timer));
+    assert_eq!(made.get(), 0);
+    for _ in 0..2 {
+        assert_eq!(poll(body.as_mut()), Pending);
+        assert_eq!(made.get(), 1);
+    }
+    over.set(true);
+    assert_eq!(data(body.as_mut()), Frame::KEEP_ALIVE);
+    over.set(false);
+    assert_eq!(poll(body.as_mut()), Pending);
+    assert_eq!(made.get(), 2);
+    assert_eq!(data(body.as_mut()).len(), 1);
+    assert_eq!(made.get(), 2, "no clock is asked while frames come");
+    assert_eq!(poll(body.as_mut()), Pending);
+    assert_eq!(made.get(), 3);
+}
+
+#[test]
+fn a_response_has_the_headers_of_an_event_stream() {
+    let response = response(EventBody::new(futures_util::stream::empty::<Bytes>()));
+    assert_eq!(response.status(), StatusCode::OK);
+    let headers = response.headers().iter().map(|(name, value)| (name.as_str(), value.to_str().expect("ASCII")));
+    let mut headers: Vec<_> = headers.collect();
+    let mut expected = RESPONSE_HEADERS;
+    headers.sort_unstable();
+    expected.sort_unstable();
+    assert_eq!(headers, expected);
+}
+
+#[test]
+fn a_body_gives_the_same_events_wherever_it_is_cut() {
+    let stream = b"id: 1\ndata: one\n\n: \n\nevent: two\r\ndata: \xE2\x82\xAC\r\n\r\n";
+    let expected = [("message", "one", "1"), ("two", "€", "1")];
+    for at in 0..=stream.len() {
+        let (head, tail) = stream.split_at(at);
+        let chunks = [head, b"", tail].map(|chunk| Poll::Ready(Ok::<_, Infallible>(data_frame(chunk))));
+        check_events(chunks.into_iter().chain([Poll::Ready(Ok(trailers()))]), &expected);
+    }
+    let bytes = stream.chunks(1).flat_map(|byte| [Poll::Pending, Poll::Ready(Ok::<_, Infallible>(data_frame(byte)))]);
+    check_events(bytes, &expected);
+    // A buffer in pieces is one chunk.
+    let chain = Bytes::from_static(b"data: on").chain(Bytes::from_static(b"e\n\n"));
+    let steps = [Poll::Ready(Ok::<_, Infallible>(http_body::Frame::data(chain)))];
+    check_events(steps, &[("message", "one", "")]);
+}
+
+#[test]
+fn a_body_stream_passes_bytes_and_errors_and_ends_once() {
+    let chunk = Bytes::from_static(b"data: x\n\n");
+    let steps = [
+        Poll::Ready(Ok(trailers())),
+        Poll::Pending,
+        Poll::Ready(Ok(http_body::Frame::data(chunk.clone()))),
+        Poll::Ready(Err("reset")),
+    ];
+    let mut stream = pin!(BodyStream::new(ScriptBody::new(steps)));
+    assert_eq!(next(stream.as_mut()), Poll::Pending);
+    let Poll::Ready(Some(Ok(bytes))) = next(stream.as_mut()) else { panic!("the chunk") };
+    assert_eq!(bytes.as_ptr(), chunk.as_ptr(), "it is not copied");
+    assert_eq!(next(stream.as_mut()), Poll::Ready(Some(Err("reset"))));
+    // The script panics if it is polled behind its error.
+    assert_eq!(next(stream.as_mut()), Poll::Ready(None));
+    assert_eq!(next(stream.as_mut()), Poll::Ready(None));
+
+    let mut stream = pin!(BodyStream::new(ScriptBody::<Bytes, &str>::new([])));
+    assert_eq!(next(stream.as_mut()), Poll::Ready(None));
+    assert_eq!(next(stream.as_mut()), Poll::Ready(None));
+
+    let steps = [Poll::Ready(Ok(data_frame(b"data: one\n\ndata: cut"))), Poll::Ready(Err("reset"))];
+    let mut events = pin!(EventStream::new(BodyStream::new(ScriptBody::new(steps))));
+    assert!(matches!(next(events.as_mut()), Poll::Ready(Some(Ok(event))) if event.data() == "one"));
+    assert!(matches!(next(events.as_mut()), Poll::Ready(Some(Err(StreamError::Source("reset"))))));
+}
+
+#[test]
+fn a_response_is_judged_by_its_status_and_its_media_type() {
+    let stream = &["text/event-stream"];
+    let long = format!("text/{}", "x".repeat(300));
+    let is_204 = "the status is 204 No Content, which asks not to connect again";
+    let is_other = "the content type is not text/event-stream";
+    let other = |shown: &str| format!("the content type is `{shown}`, not text/event-stream");
+    let status = |code| Refusal::Status(StatusCode::from_u16(code).expect("a status"));
+    let rows: [(u16, &[&str], _); 19] = [
+        (200, stream, None),
+        (200, &["Text/Event-Stream; charset=utf-8"], None),
+        (200, &["text/event-stream;"], None),
+        (200, &["text/html", "text/event-stream"], None),
+        (200, &[], Some((Refusal::ContentType, "there is no content type"))),
+        (200, &["text/html; charset=é"], Some((Refusal::ContentType, is_other))),
+        (200, &[&long], Some((Refusal::ContentType, is_other))),
+        (200, &["application/json"], Some((Refusal::ContentType, &other("application/json")))),
+        (200, &["text/event-streaming"], Some((Refusal::ContentType, &other("text/event-streaming")))),
+        (200, &["text/event-stream", "text/html"], Some((Refusal::ContentType, &other("text/html")))),
+        (204, stream, Some((Refusal::Stop, is_204))),
+        (204, &[], Some((Refusal::Stop, is_204))),
+        (201, stream, Some((status(201), "the status is 201 Created"))),
+        (205, stream, Some((status(205), "the status is 205 Reset Content"))),
+        (206, stream, Some((status(206), "the status is 206 Partial Content"))),
+        (299, stream, Some((status(299), "the status is 299 <unknown status code>"))),
+        (304, stream, Some((status(304), "the status is 304 Not Modified"))),
+        (404, stream, Some((status(404), "the status is 404 Not Found"))),
+        (503, &["text/html"], Some((status(503), "the status is 503 Service Unavailable"))),
+    ];
+    for (code, content_types, expected) in rows {
+        let mut response = Response::new(ScriptBody::<Bytes, Infallible>::new([Poll::Ready(Ok(data_frame(b"why")))]));
+        *response.status_mut() = StatusCode::from_u16(code).expect("a status");
+        for value in content_types {
+            response.headers_mut().append("content-type", HeaderValue::from_bytes(value.as_bytes()).expect("valid"));
+        }
+        let refused = events(response).map(drop).map_err(|error| {
+            assert_eq!(error.response().status(), code);
+            let text = error.to_string().strip_prefix("no event stream: ").expect("the prefix").to_owned();
+            let debug = format!("NotEventStream {{ reason: {:?}, .. }}", error.reason());
+            assert_eq!(format!("{error:?}"), debug);
+            (error.reason(), text, error.into_response())
+        });
+        match (refused, expected) {
+            (Ok(()), None) => {}
+            (Err((reason, text, response)), Some(expected)) => {
+                assert_eq!((reason, text.as_str()), expected, "{code} {content_types:?}");
+                assert_eq!(response.headers().get_all("content-type").iter().count(), content_types.len());
+                let mut body = pin!(BodyStream::new(response.into_body()));
+                assert_eq!(next(body.as_mut()), Poll::Ready(Some(Ok(Bytes::from_static(b"why")))));
+            }
+            (refused, _) => panic!("{code} {content_types:?}: {:?}", refused.is_ok()),
+        }
+    }
+}
+
+#[test]
+fn a_request_asks_for_an_event_stream_and_where_to_go_on() {
+    for id in ["1", "글 a", "\u{85}", "a\tb"] {
+        let headers = request_headers(id).expect("sendable");
+        assert_eq!(headers.len(), 3, "{id:?}");
+        assert_eq!(headers["accept"], "text/event-stream");
+        assert_eq!(headers["cache-control"], "no-store");
+        assert_eq!(headers["last-event-id"].as_bytes(), id.as_bytes());
+    }
+    assert_eq!(request_headers("").expect("nothing to send").len(), 2);
+    for (id, index) in [("a\nb", 1), (" a", 0), ("ab\u{7F}", 2)] {
+        assert_eq!(request_headers(id).map_err(|error| error.index()), Err(index), "{id:?}");
+    }
+    // Whatever the check lets through is a header value.
+    for character in (1..=0x2FF).filter_map(char::from_u32) {
+        let id = format!("a{character}b");
+        let headers = request_headers(&id);
+        assert!(headers.is_err() || headers.is_ok_and(|headers| headers.contains_key("last-event-id")), "{id:?}");
+    }
+}
+
+#[test]
+fn debug_shows_no_payload_and_threads_may_share() {
+    fn assert_shared<T: Send + Sync + Unpin>(_: &T) {}
+    let secret = FrameBuf::from(Frame::new().data("secret"));
+    let body = EventBody::new(Script::new([Poll::Ready(secret)]).0);
+    assert_eq!(format!("{body:?}"), "EventBody { state: Open, remaining: 0, .. }");
+    let mut body = pin!(body);
+    let _ = (poll(body.as_mut()), poll(body.as_mut()));
+    assert_eq!(format!("{:?}", *body), "EventBody { state: Ended, remaining: 0, .. }");
+    let stream = BodyStream::new(ScriptBody::<Bytes, Infallible>::new([]));
+    assert_eq!(format!("{stream:?}"), "BodyStream { has_ended: false, .. }");
+    let timer = FnTimer::new(|| std::future::ready(()));
+    assert_eq!(format!("{timer:?}"), "FnTimer { is_running: false, .. }");
+    assert_shared(&EventBody::new(futures_util::stream::empty::<Result<Bytes, InvalidField>>()).keep_alive(timer));
+    assert_shared(&BodyStream::new(String::new()));
+    let refused: Result<_, NotEventStream<String>> = BodyStream::from_response(Response::new(String::new()));
+    let error = refused.map(drop).expect_err("no content type");
+    assert_shared(&error);
+    let _: Box<dyn Error + Send + Sync> = error.into();
+}
+
+/// A stream that does as it is told, and panics if it is polled behind its end.
+struct Script<T> {
+    steps: VecDeque<Poll<T>>,
+    has_ended: bool,
+    polls: Rc<Cell<usize>>,
+}
+
+impl<T> Script<T> {
+    /// With a counter of its polls.
+    fn new(steps: impl IntoIterator<Item = Poll<T>>) -> (Self, Rc<Cell<usize>>) {
+        let polls = Rc::new(Cell::new(0));
+        (Self { steps: steps.into_iter().collect(), has_ended: false, polls: Rc::clone(&polls) }, polls)
+    }
+}
+
+impl<T> Unpin for Script<T> {}
+
+impl<T> Stream for Script<T> {
+    type Item = T;
+
+    fn poll_next(mut self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<Option<T>> {
+        assert!(!self.has_ended, "polled behind the end");
+        self.polls.set(self.polls.get() + 1);
+        let step = self.steps.pop_front();
+        self.has_ended = step.is_none();
+        step.map_or(Poll::Ready(None), |step| step.map(Some))
+    }
+}
+
+/// The same for a body; an error is an end, too.
+struct ScriptBody<D, E> {
+    steps: VecDeque<Poll<Result<http_body::Frame<D>, E>>>,
+    has_ended: bool,
+}
+
+impl<D, E> ScriptBody<D, E> {
+    fn new(steps: impl IntoIterator<Item = Poll<Result<http_body::Frame<D>, E>>>) -> Self {
+        Self { steps: steps.into_iter().collect(), has_ended: false }
+    }
+}
+
+impl<D, E> Unpin for ScriptBody<D, E> {}
+
+impl<D: Buf, E> Body for ScriptBody<D, E> {
+    type Data = D;
+    type Error = E;
+
+    fn poll_frame(mut self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<Option<Result<http_body::Frame<D>, E>>> {
+        assert!(!self.has_ended, "polled behind the end");
+        let step = self.steps.pop_front();
+        self.has_ended = matches!(step, None | Some(Poll::Ready(Err(_))));
+        step.map_or(Poll::Ready(None), |step| step.map(Some))
+    }
+}
+
+/// A timer that rings when it is told to.
+struct Rings(Rc<RingsLog>);
+
+struct RingsLog {
+    is_over: Cell<bool>,
+    /// It rings again after each restart.
+    always: bool,
+    polls: Cell<usize>,
+    restarts: Cell<usize>,
+}
+
+impl Rings {
+    fn new(always: bool) -> (Self, Rc<RingsLog>) {
+        let (is_over, polls, restarts) = (Cell::new(always), Cell::new(0), Cell::new(0));
+        let log = Rc::new(RingsLog { is_over, always, polls, restarts });
+        (Self(Rc::clone(&log)), log)
+    }
+}
+
+impl Timer for Rings {
+    fn restart(self: Pin<&mut Self>) {
+        self.0.restarts.set(self.0.restarts.get() + 1);
+        self.0.is_over.set(self.0.always);
+    }
+
+    fn poll_elapsed(self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<()> {
+        self.0.polls.set(self.0.polls.get() + 1);
+        if self.0.is_over.get() { Poll::Ready(()) } else { Poll::Pending }
+    }
+}
+
+fn poll<B: Body<Data = Bytes>>(body: Pin<&mut B>) -> Out<B::Error> {
+    match body.poll_frame(&mut Context::from_waker(Waker::noop())) {
+        Poll::Pending => Pending,
+        Poll::Ready(None) => End,
+        Poll::Ready(Some(Err(error))) => Failed(error),
+        Poll::Ready(Some(Ok(frame))) => {
+            let bytes = frame.into_data().expect("data");
+            assert!(!bytes.is_empty(), "an empty chunk would end the body in HTTP/1.1");
+            Data(bytes)
+        }
+    }
+}
+
+/// A waker, and how often it was woken.
+fn counting_waker() -> (Waker, impl Fn() -> usize) {
+    #[derive(Default)]
+    struct Count(AtomicUsize);
+    impl Wake for Count {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+    let count = Arc::new(Count::default());
+    (Waker::from(Arc::clone(&count)), move || count.0.load(Ordering::Relaxed))
+}
+
+/// What is ready, which has to be data.
+fn data<B: Body<Data = Bytes, Error: Debug>>(body: Pin<&mut B>) -> Bytes {
+    match poll(body) {
+        Data(bytes) => bytes,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// All data of a body that never waits.
+fn all<B: Body<Data = Bytes, Error: Debug>>(body: B) -> Vec<u8> {
+    let mut body = pin!(body);
+    let mut joined = Vec::new();
+    while !body.is_end_stream() {
+        match poll(body.as_mut()) {
+            Data(bytes) => joined.extend_from_slice(&bytes),
+            End => break,
+            other => panic!("{other:?}"),
+        }
+    }
+    joined
+}
+
+fn next<S: Stream>(stream: Pin<&mut S>) -> Poll<Option<S::Item>> {
+    stream.poll_next(&mut Context::from_waker(Waker::noop()))
+}
+
+/// Checks type, data and last event ID of all events of a body.
+fn check_events<D: Buf, E: Debug>(
+    steps: impl IntoIterator<Item = Poll<Result<http_body::Frame<D>, E>>>,
+    expected: &[(&str, &str, &str)],
+) {
+    let mut events = pin!(EventStream::new(BodyStream::new(ScriptBody::new(steps))));
+    let mut seen = Vec::new();
+    loop {
+        match next(events.as_mut()) {
+            Poll::Pending => {}
+            Poll::Ready(Some(event)) => seen.push(event.expect("no error")),
+            Poll::Ready(None) => break,
+        }
+    }
+    let seen: Vec<_> = seen.iter().map(|event| (event.event_type(), event.data(), event.last_event_id())).collect();
+    assert_eq!(seen, expected);
+}
+
+fn data_frame(bytes: &[u8]) -> http_body::Frame<Bytes> {
+    http_body::Frame::data(Bytes::copy_from_slice(bytes))
+}
+
+fn trailers<D>() -> http_body::Frame<D> {
+    http_body::Frame::trailers(HeaderMap::from_iter([(http::header::ETAG, HeaderValue::from_static("data: forged"))]))
+}
+
+/// A frame of that length; what it says does not matter.
+fn text(length: usize) -> Bytes {
+    Bytes::from("\n".repeat(length))
+}

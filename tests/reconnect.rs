@@ -1,0 +1,415 @@
+//! The reconnection rules: what happens against what is done about it, and the bounds of every delay.
+#![cfg(feature = "reconnect")]
+
+use std::time::Duration;
+
+use sse_wire::{
+    Decoder,
+    reconnect::{Action, Reconnect, ReconnectOptions, StopReason},
+};
+
+/// What happens.
+#[derive(Clone, Copy, Debug)]
+enum Told {
+    Connect,
+    Response(u16, Option<&'static str>),
+    /// The usual one.
+    Accepted,
+    Alive,
+    Disconnected,
+    Close,
+    /// The decoder reads this.
+    Received(&'static str),
+}
+
+/// What is to be done about it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Done {
+    /// There is nothing to say.
+    Nothing,
+    Read,
+    /// After so many milliseconds, with so many failures in a row, with this ID.
+    Connect(u64, u32, &'static str),
+    Stop(StopReason),
+}
+
+use Told::{Accepted, Alive, Close, Connect, Disconnected, Received, Response};
+
+/// Tells a `Reconnect` one thing after the other and compares what it says.
+fn check(name: &str, options: ReconnectOptions, rows: &[(Told, Done)]) {
+    let mut reconnect = Reconnect::with_options(options);
+    let mut decoder = Decoder::new();
+    for (index, &(told, expected)) in rows.iter().enumerate() {
+        let action = match told {
+            Connect => Some(reconnect.connect(&decoder)),
+            Response(status, kind) => Some(reconnect.response(status, kind.map(str::as_bytes), &decoder)),
+            Accepted => Some(reconnect.response(200, Some(b"text/event-stream"), &decoder)),
+            Disconnected => {
+                decoder.reset();
+                Some(reconnect.disconnected(&decoder))
+            }
+            Alive => {
+                reconnect.alive();
+                None
+            }
+            Close => {
+                reconnect.close();
+                None
+            }
+            Received(stream) => {
+                let mut chunk = stream.as_bytes();
+                while decoder.decode(&mut chunk).expect("no limit is passed").is_some() {}
+                None
+            }
+        };
+        assert_eq!(done(action, expected), expected, "{name}, row {index}: {told:?}");
+    }
+}
+
+fn done(action: Option<Action<'_>>, expected: Done) -> Done {
+    match action {
+        None => Done::Nothing,
+        Some(Action::Read) => Done::Read,
+        Some(Action::Stop(reason)) => Done::Stop(reason),
+        Some(Action::Connect(attempt)) => {
+            let millis = u64::try_from(attempt.delay().as_millis()).expect("these tables have short delays");
+            let id = attempt.last_event_id().expect("these tables have no other IDs").unwrap_or_default();
+            let Done::Connect(.., expected) = expected else { return Done::Connect(millis, attempt.failures(), "?") };
+            Done::Connect(millis, attempt.failures(), if id == expected.as_bytes() { expected } else { "?" })
+        }
+    }
+}
+
+/// Without jitter, for tables.
+const PLAIN: ReconnectOptions = ReconnectOptions::new().jitter_percent(0);
+
+#[test]
+fn a_connection_that_was_of_use_is_followed_by_another_after_the_reconnection_time() {
+    let rows = [
+        (Connect, Done::Connect(0, 0, "")),
+        (Accepted, Done::Read),
+        (Received("id: 1\ndata: x\n\nid: 2\ndata: cut o"), Done::Nothing),
+        (Alive, Done::Nothing),
+        // The default; the ID of the event that was cut off is not sent.
+        (Disconnected, Done::Connect(3000, 0, "1")),
+        (Accepted, Done::Read),
+        (Received("retry: 10\n: hi\n\n"), Done::Nothing),
+        (Alive, Done::Nothing),
+        (Alive, Done::Nothing),
+        (Disconnected, Done::Connect(10, 0, "1")),
+        (Accepted, Done::Read),
+        (Received("id\nretry: 0\n\n"), Done::Nothing),
+        (Alive, Done::Nothing),
+        (Disconnected, Done::Connect(0, 0, "")),
+    ];
+    check("healthy", PLAIN, &rows);
+}
+
+#[test]
+fn failures_in_a_row_double_the_delay_and_a_sign_of_life_forgets_them() {
+    let rows = [
+        (Connect, Done::Connect(0, 0, "")),
+        (Disconnected, Done::Connect(3000, 1, "")),
+        (Disconnected, Done::Connect(6000, 2, "")),
+        (Disconnected, Done::Connect(12_000, 3, "")),
+        (Disconnected, Done::Connect(24_000, 4, "")),
+        // Accepted, but nothing came.
+        (Accepted, Done::Read),
+        (Disconnected, Done::Connect(48_000, 5, "")),
+        (Disconnected, Done::Connect(60_000, 6, "")),
+        (Disconnected, Done::Connect(60_000, 7, "")),
+        (Accepted, Done::Read),
+        (Alive, Done::Nothing),
+        (Disconnected, Done::Connect(3000, 0, "")),
+        (Disconnected, Done::Connect(3000, 1, "")),
+        (Disconnected, Done::Connect(6000, 2, "")),
+    ];
+    check("failures", PLAIN, &rows);
+    let at_zero = [
+        (Received("retry: 0\n"), Done::Nothing),
+        (Disconnected, Done::Connect(500, 1, "")),
+        (Disconnected, Done::Connect(1000, 2, "")),
+        (Disconnected, Done::Connect(2000, 3, "")),
+        (Received("retry: 90000\n"), Done::Nothing),
+        // Longer than the greatest backoff: the server's word counts.
+        (Disconnected, Done::Connect(90_000, 4, "")),
+        (Received("retry: 18446744073709551615\n"), Done::Nothing),
+        (Disconnected, Done::Connect(3_600_000, 5, "")),
+        (Accepted, Done::Read),
+        (Alive, Done::Nothing),
+        (Disconnected, Done::Connect(3_600_000, 0, "")),
+    ];
+    check("floor and caps", PLAIN, &at_zero);
+    let short = PLAIN.reconnection_time(Duration::from_millis(100)).max_backoff(Duration::from_millis(700));
+    let rows = [
+        (Disconnected, Done::Connect(500, 1, "")),
+        (Disconnected, Done::Connect(700, 2, "")),
+        (Disconnected, Done::Connect(700, 3, "")),
+    ];
+    check("options", short, &rows);
+    let rows = [(Received("retry: 50\n"), Done::Nothing), (Disconnected, Done::Connect(40, 1, ""))];
+    let cap = PLAIN.max_reconnection_time(Duration::from_millis(40)).max_backoff(Duration::from_millis(7));
+    check("the cap on the server's time", cap, &rows);
+}
+
+#[test]
+fn an_answer_that_is_no_event_stream_stops_for_good() {
+    // The statuses that the web platform tests check, and a few.
+    for status in [0, 201, 205, 206, 210, 299, 301, 302, 307, 400, 401, 404, 410, 429, 500, 503, 599, u16::MAX] {
+        let rows = [
+            (Connect, Done::Connect(0, 0, "")),
+            (Response(status, Some("text/event-stream")), Done::Stop(StopReason::Status(status))),
+        ];
+        check("statuses", PLAIN, &rows);
+    }
+    for kind in
+        [None, Some(""), Some("text/html"), Some("text/event-streaming"), Some("application/json; x=text/event-stream")]
+    {
+        check("types", PLAIN, &[(Response(200, kind), Done::Stop(StopReason::ContentType))]);
+    }
+    for kind in ["text/event-stream;", "Text/Event-Stream; charset=utf-8"] {
+        check("types", PLAIN, &[(Response(200, Some(kind)), Done::Read)]);
+    }
+    let everything = PLAIN.retry_status(|_| true);
+    for options in [PLAIN, everything] {
+        check("204", options, &[(Response(204, Some("text/event-stream")), Done::Stop(StopReason::NoContent))]);
+        check("200", options, &[(Response(200, None), Done::Stop(StopReason::ContentType))]);
+    }
+}
+
+#[test]
+fn a_status_to_be_tried_again_is_a_failed_attempt() {
+    let options = PLAIN.retry_status(|status| status == 429 || status >= 500);
+    let rows = [
+        (Connect, Done::Connect(0, 0, "")),
+        (Response(503, None), Done::Connect(3000, 1, "")),
+        (Disconnected, Done::Connect(6000, 2, "")),
+        (Response(429, Some("text/event-stream")), Done::Connect(12_000, 3, "")),
+        (Accepted, Done::Read),
+        (Alive, Done::Nothing),
+        (Disconnected, Done::Connect(3000, 0, "")),
+        (Response(500, None), Done::Connect(3000, 1, "")),
+        (Response(404, None), Done::Stop(StopReason::Status(404))),
+    ];
+    check("statuses", options, &rows);
+}
+
+#[test]
+fn attempts_are_counted_in_a_row_and_giving_up_is_final() {
+    let gave_up = |attempts| Done::Stop(StopReason::GaveUp { attempts });
+    let rows = [
+        (Disconnected, Done::Connect(3000, 1, "")),
+        (Disconnected, Done::Connect(6000, 2, "")),
+        (Accepted, Done::Read),
+        (Alive, Done::Nothing),
+        (Disconnected, Done::Connect(3000, 0, "")),
+        (Disconnected, Done::Connect(3000, 1, "")),
+        (Accepted, Done::Read),
+        (Disconnected, Done::Connect(6000, 2, "")),
+        (Response(503, None), gave_up(3)),
+        (Connect, gave_up(3)),
+    ];
+    check("three", PLAIN.max_attempts(3).retry_status(|status| status == 503), &rows);
+    for most in [0, 1] {
+        check("one", PLAIN.max_attempts(most), &[(Disconnected, gave_up(1)), (Disconnected, gave_up(1))]);
+    }
+}
+
+#[test]
+fn once_stopped_everything_is_answered_with_the_first_reason() {
+    let stops: [(Told, StopReason); 4] = [
+        (Close, StopReason::Closed),
+        (Response(204, None), StopReason::NoContent),
+        (Response(200, None), StopReason::ContentType),
+        (Response(404, None), StopReason::Status(404)),
+    ];
+    for (told, reason) in stops {
+        let stop = Done::Stop(reason);
+        let first = if matches!(told, Close) { Done::Nothing } else { stop };
+        for before in [&[][..], &[(Accepted, Done::Read)], &[(Accepted, Done::Read), (Alive, Done::Nothing)]] {
+            let mut rows = before.to_vec();
+            rows.extend([
+                (told, first),
+                (Connect, stop),
+                (Accepted, stop),
+                (Response(404, None), stop),
+                (Alive, Done::Nothing),
+                (Disconnected, stop),
+                (Close, Done::Nothing),
+                (Disconnected, stop),
+            ]);
+            check("stopped", PLAIN, &rows);
+        }
+    }
+}
+
+#[test]
+fn calls_that_do_not_fit_are_taken_at_their_word() {
+    // Nothing has been accepted: no sign of life is possible.
+    let rows = [
+        (Disconnected, Done::Connect(3000, 1, "")),
+        (Alive, Done::Nothing),
+        (Disconnected, Done::Connect(6000, 2, "")),
+        // To connect at once is not to forget.
+        (Connect, Done::Connect(0, 2, "")),
+        (Accepted, Done::Read),
+        (Connect, Done::Connect(0, 2, "")),
+        (Accepted, Done::Read),
+        (Accepted, Done::Read),
+        (Disconnected, Done::Connect(12_000, 3, "")),
+        (Accepted, Done::Read),
+        (Alive, Done::Nothing),
+        (Connect, Done::Connect(0, 0, "")),
+        (Accepted, Done::Read),
+        (Alive, Done::Nothing),
+        (Response(200, Some("text/event-stream")), Done::Read),
+        (Disconnected, Done::Connect(3000, 1, "")),
+    ];
+    check("out of order", PLAIN, &rows);
+}
+
+fn delay(action: Action<'_>) -> Duration {
+    match action {
+        Action::Connect(attempt) => attempt.delay(),
+        Action::Read | Action::Stop(_) => panic!("{action:?}"),
+    }
+}
+
+#[test]
+fn every_delay_is_within_its_bounds() {
+    let max = Duration::from_secs(60);
+    let hour = Duration::from_secs(3600);
+    for seed in 0..500 {
+        for percent in [0, 1, 50, 255] {
+            for told in [None, Some(0_u64), Some(7), Some(2500), Some(100_000), Some(u64::MAX)] {
+                let options = ReconnectOptions::new().jitter_percent(percent).seed(seed);
+                let mut reconnect = Reconnect::with_options(options);
+                let mut decoder = Decoder::new();
+                if let Some(millis) = told {
+                    assert_eq!(decoder.decode(&mut format!("retry: {millis}\n").as_bytes()), Ok(None));
+                }
+                let least = told.map_or(Duration::from_secs(3), Duration::from_millis).min(hour);
+                for failures in 1..40 {
+                    let delay = delay(reconnect.disconnected(&decoder));
+                    let backoff = least.max(Duration::from_millis(500)) * (1 << (failures - 1).min(20));
+                    let plain = least.max(backoff.min(max));
+                    let most = plain + plain * u32::from(percent) / 100;
+                    assert!((plain..=most).contains(&delay), "{told:?} {percent} % {failures}: {delay:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn no_time_is_too_long() {
+    let options = ReconnectOptions::new()
+        .reconnection_time(Duration::MAX)
+        .max_reconnection_time(Duration::MAX)
+        .max_backoff(Duration::MAX)
+        .jitter_percent(u8::MAX);
+    let mut decoder = Decoder::new();
+    let mut reconnect = Reconnect::with_options(options);
+    for _ in 0..100 {
+        assert_eq!(delay(reconnect.disconnected(&decoder)), Duration::MAX);
+    }
+    assert_eq!(decoder.decode(&mut &b"retry: 18446744073709551615\n"[..]), Ok(None));
+    for times in 0..100 {
+        let delay = delay(reconnect.disconnected(&decoder));
+        assert!(delay >= Duration::from_millis(u64::MAX), "{times}: {delay:?}");
+    }
+}
+
+#[test]
+fn jitter_spreads_and_a_seed_repeats_it() {
+    let delays = |options| {
+        let (mut reconnect, decoder) = (Reconnect::with_options(options), Decoder::new());
+        let mut healthy = || {
+            let _ = reconnect.response(200, Some(b"text/event-stream"), &decoder);
+            reconnect.alive();
+            delay(reconnect.disconnected(&decoder))
+        };
+        (0..1000).map(|_| healthy()).collect::<Vec<_>>()
+    };
+    let seeded = delays(ReconnectOptions::new().seed(1));
+    assert_eq!(seeded, delays(ReconnectOptions::new().seed(1)));
+    assert_ne!(seeded, delays(ReconnectOptions::new().seed(2)));
+    assert_ne!(delays(ReconnectOptions::new()), delays(ReconnectOptions::new()));
+    // Three seconds and half of that: the whole width is used.
+    let (least, most) = (seeded.iter().min().expect("a thousand"), seeded.iter().max().expect("a thousand"));
+    assert!(*least < Duration::from_millis(3010), "{least:?}");
+    assert!(*most > Duration::from_millis(4490), "{most:?}");
+}
+
+#[test]
+fn an_id_that_cannot_be_sent_is_reported() {
+    for (id, sent) in [("7", Ok(Some(&b"7"[..]))), ("", Ok(None)), ("a\u{1}", Err(1)), (" 7", Err(0))] {
+        let mut decoder = Decoder::new();
+        let stream = format!("id: {id}\ndata: x\n\n");
+        assert!(decoder.decode(&mut stream.as_bytes()).expect("no limit is passed").is_some());
+        let mut reconnect = Reconnect::new();
+        for action in [reconnect.connect(&decoder), reconnect.clone().disconnected(&decoder)] {
+            let Action::Connect(attempt) = action else { panic!("{action:?}") };
+            assert_eq!(attempt.last_event_id().map_err(|error| error.index()), sent, "{id:?}");
+        }
+    }
+}
+
+#[test]
+fn reasons_are_errors_that_say_what_happened() {
+    for (reason, text) in [
+        (StopReason::NoContent, "the server ended the event stream with the status 204"),
+        (StopReason::Status(503), "the server answered with the status 503"),
+        (StopReason::ContentType, "the server's answer is not an event stream"),
+        (StopReason::GaveUp { attempts: 3 }, "gave up after 3 failed attempts in a row"),
+        (StopReason::Closed, "the event stream was closed"),
+    ] {
+        let error: Box<dyn std::error::Error + Send + Sync> = reason.into();
+        assert_eq!(error.to_string(), text);
+    }
+}
+
+#[test]
+fn it_can_be_kept_anywhere() {
+    fn assert_free<T: Send + Sync + Unpin + Clone + std::fmt::Debug + 'static>() {}
+    assert_free::<Reconnect>();
+    assert_free::<ReconnectOptions>();
+    assert_free::<Action<'static>>();
+}
+
+#[cfg(feature = "stream")]
+#[test]
+fn the_decoder_goes_from_one_stream_to_the_next() {
+    use futures_util::{StreamExt, stream};
+    use sse_wire::stream::EventStream;
+
+    let mut bodies = ["id: 1\nretry: 20\ndata: one\n\ndata: cut o", "data: two\n\n"].into_iter();
+    let mut reconnect = Reconnect::with_options(PLAIN);
+    let mut decoder = Decoder::new();
+    let mut action = reconnect.connect(&decoder);
+    let (mut seen, mut delays) = (Vec::new(), Vec::new());
+    let reason = loop {
+        action = match action {
+            Action::Connect(attempt) => {
+                delays.push(attempt.delay().as_millis());
+                let status = if bodies.len() > 0 { 200 } else { 204 };
+                reconnect.response(status, Some(b"text/event-stream"), &decoder)
+            }
+            Action::Read => {
+                let body = stream::iter(bodies.next().map(Ok::<_, std::io::Error>));
+                let mut events = EventStream::with_decoder(body, decoder);
+                while let Some(event) = futures_executor::block_on(events.next()) {
+                    let event = event.expect("no limit is passed");
+                    seen.push((event.last_event_id().to_owned(), event.into_data()));
+                    reconnect.alive();
+                }
+                decoder = events.into_parts().1;
+                reconnect.disconnected(&decoder)
+            }
+            Action::Stop(reason) => break reason,
+        };
+    };
+    assert_eq!(reason, StopReason::NoContent);
+    assert_eq!(delays, [0, 20, 20]);
+    assert_eq!(seen, [("1".to_owned(), "one".into()), ("1".to_owned(), "two".into())]);
+}
