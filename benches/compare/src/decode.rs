@@ -90,9 +90,7 @@ fn run_cell(plan: Plan, corpus: &Corpus, cut: Cut) -> Cell {
         entries.push(Entry::new(contender, corpus, cut));
     }
     entries.push(Entry::new(INCUMBENT, &affordable(corpus, cut, plan.most_each), cut));
-    if cut == CUTS[0] {
-        entries.extend(CEILINGS.map(|ceiling| Entry::unchecked(ceiling, corpus, cut)));
-    }
+    entries.extend(CEILINGS.map(|ceiling| Entry::unchecked(ceiling, corpus, cut)));
 
     let mut tasks: Vec<Task<'_>> = Vec::new();
     for entry in entries.iter().filter(|entry| entry.is_right) {

@@ -3,7 +3,7 @@
 use std::{fmt::Write as _, fs, io, path::Path};
 
 use crate::{
-    contenders::{CEILINGS, Contender, FAST_PEERS, INCUMBENT, OURS, PEERS_ON_BYTES},
+    contenders::{CEILING_OF, CEILINGS, Contender, FAST_PEERS, INCUMBENT, OURS, PEERS_ON_BYTES},
     corpus::Corpus,
     decode::{Cell, Mark},
 };
@@ -60,6 +60,15 @@ pub(crate) fn decode_summary(cells: &[Cell]) {
             let Some(Summary { ratios, geomean }) = Summary::new(cells, names, rival, ours) else { continue };
             let (count, (worst, cell)) = (ratios.len(), &ratios[0]);
             println!("{ours:<14}{:<27}{cuts:<18}{count:>6}{geomean:>9.2}{worst:>8.2}  {cell}", rival.name);
+        }
+    }
+    // What the targets could be at most, if a decoder did nothing but the least.
+    for ceiling in CEILING_OF {
+        for (cuts, names) in [LARGE_CUTS, SMALL_CUTS, WORST_CUT] {
+            let Some(Summary { ratios, geomean }) = Summary::new(cells, names, Rival::BEST, ceiling) else { continue };
+            let (count, (worst, cell)) = (ratios.len(), &ratios[0]);
+            let name = Rival::BEST.name;
+            println!("{ceiling:<20}{name:<21}{cuts:<18}{count:>6}{geomean:>9.2}{worst:>8.2}  {cell}");
         }
     }
     println!("\ntargets");
@@ -143,6 +152,7 @@ fn short(name: &str) -> &str {
     match name {
         "eventsource-stream" => "es-stream",
         "memchr2+utf8" => "+simdutf8",
+        "memchr2+utf8+Bytes" => "+Bytes",
         name => name,
     }
 }
