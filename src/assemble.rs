@@ -22,11 +22,13 @@
 mod cut;
 mod general;
 mod shortcuts;
+mod small;
 mod whole;
 
 use core::{mem, time::Duration};
 
 pub(crate) use self::shortcuts::Taken;
+use self::small::SMALL;
 use crate::{
     DecodeError, DecodeOptions,
     line::{Digits, Kind},
@@ -152,6 +154,9 @@ impl Assembler {
         input: &mut &'i [u8],
         parts: &mut Parts<'i>,
     ) -> Result<Option<Step>, DecodeError> {
+        if input.len() < SMALL && self.framing.has_started() {
+            return self.advance_in_small::<ITEMS>(input, parts);
+        }
         let (mut scanner, withheld) = self.framing.open(input);
         if !withheld.is_empty() {
             // No known name starts like a byte order mark.

@@ -10,15 +10,16 @@
 
 #[cfg(any(test, sse_wire_portable, not(all(target_arch = "x86_64", target_feature = "sse2"))))]
 mod portable;
+mod small;
 mod whole;
 #[cfg(all(target_arch = "x86_64", target_feature = "sse2", not(sse_wire_portable)))]
 mod x86_64;
 
 #[cfg(any(sse_wire_portable, not(all(target_arch = "x86_64", target_feature = "sse2"))))]
 use self::portable as kernel;
-pub(crate) use self::whole::WholeLines;
 #[cfg(all(target_arch = "x86_64", target_feature = "sse2", not(sse_wire_portable)))]
 use self::x86_64 as kernel;
+pub(crate) use self::{small::Small, whole::WholeLines};
 use crate::{count::count_looked_at, utf8};
 
 /// Bytes of one line, or of a part of one, in a chunk.

@@ -4,7 +4,7 @@
 //! A shortcut decides nothing: it takes what the general loop would take in the same way, and leaves alone what is not
 //! as simple as that. The laws are tested on both, because a stream cut elsewhere takes the other way.
 
-use super::{Assembler, Parts, State, Step};
+use super::{Assembler, Parts, State, Step, small::SMALL};
 use crate::{DecodeError, line::Kind, scan::Scanner};
 
 /// How far a shortcut got.
@@ -32,6 +32,7 @@ impl Assembler {
                 taken
             }
             State::Value(Kind::Data) => self.advance_in_data(input),
+            State::Skip if input.len() < SMALL => self.advance_in_small_skip(input),
             State::Skip => self.advance_in_skip(input),
             State::EventLent => self.advance_behind_event(input, parts),
             _ => Taken::Part,
