@@ -2,6 +2,7 @@
 
 mod support;
 
+use bytes::Bytes;
 use proptest::prelude::*;
 use sse_wire::{DecodeOptions, Decoder, Line, LineDecoder};
 use support::{Driver, Out, check_cut, feed, reference, run, strategies};
@@ -43,6 +44,17 @@ proptest! {
                 prop_assert_eq!(decoder.reconnection_time(), expected.reconnection_time);
             }
         }
+    }
+
+    #[test]
+    fn law_1_what_is_consumed_with_a_step_does_not_depend_on_the_cut(
+        stream in strategies::stream(),
+        cuts in strategies::cuts(),
+        driver in prop::sample::select(&support::DRIVERS[..]),
+    ) {
+        let whole = positions(driver, &[&stream]);
+        prop_assert_eq!(positions(driver, &strategies::cut(&stream, &cuts)), &whole[..]);
+        prop_assert_eq!(positions(driver, &stream.chunks(1).collect::<Vec<_>>()), whole);
     }
 
     #[test]
@@ -133,4 +145,21 @@ fn lines(chunks: &[&[u8]], options: DecodeOptions) -> Vec<String> {
     lines.extend(decoder.finish().map(|line| format!("cut {line:?}")));
     assert_eq!((decoder.position(), decoder.buffered()), (0, 0));
     lines
+}
+
+/// Where the decoder stands behind each event and each item.
+fn positions(driver: Driver, chunks: &[&[u8]]) -> Vec<u64> {
+    let (mut decoder, mut positions) = (Decoder::new(), Vec::new());
+    for &chunk in chunks {
+        let (mut input, mut bytes) = (chunk, Bytes::copy_from_slice(chunk));
+        while match driver {
+            Driver::Decode => decoder.decode(&mut input).unwrap().is_some(),
+            Driver::DecodeItem => decoder.decode_item(&mut input).unwrap().is_some(),
+            Driver::DecodeBytes => decoder.decode_bytes(&mut bytes).unwrap().is_some(),
+            Driver::DecodeItemBytes => decoder.decode_item_bytes(&mut bytes).unwrap().is_some(),
+        } {
+            positions.push(decoder.position());
+        }
+    }
+    positions
 }

@@ -22,8 +22,10 @@ impl Assembler {
         while matches!(step, Ok(None)) && !small.is_empty() {
             step = self.take_small_piece::<ITEMS>(&mut small);
         }
-        if small.consumed() > 0 {
-            self.framing.advance(small.consumed(), input);
+        // Behind a step the LF of a CRLF is left for the next call, as elsewhere.
+        let consumed = if let Ok(Some(_)) = step { small.end_of_piece() + 1 } else { small.consumed() };
+        if consumed > 0 {
+            self.framing.advance(consumed, input);
         }
         step
     }
