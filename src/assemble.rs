@@ -33,6 +33,7 @@ use crate::{
     DecodeError, DecodeOptions,
     line::{Digits, Kind},
     lines::{Framing, KEPT_CAPACITY},
+    scan::Small,
     scratch::Scratch,
 };
 
@@ -155,7 +156,12 @@ impl Assembler {
         parts: &mut Parts<'i>,
     ) -> Result<Option<Step>, DecodeError> {
         if input.len() < SMALL && self.framing.has_started() {
-            return self.advance_in_small::<ITEMS>(input, parts);
+            self.take_back();
+            let small = Small::new(input, self.framing.line_start(input));
+            // What may be a whole event stays where it is.
+            if self.state != State::Idle || !small.has_blank_line() {
+                return self.advance_in_small::<ITEMS>(small, input, parts);
+            }
         }
         let (mut scanner, withheld) = self.framing.open(input);
         if !withheld.is_empty() {

@@ -1,9 +1,13 @@
 //! What comes out of a decoder: events, and the items beside them; borrowed ([`EventRef`], [`ItemRef`]) or owned
 //! ([`Event`], [`Item`]).
 
-use core::time::Duration;
+use core::{
+    fmt,
+    hash::{Hash, Hasher},
+    time::Duration,
+};
 
-use crate::Utf8Bytes;
+use crate::{Utf8Bytes, utf8::Shared};
 
 /// An event, lent by the decoder until its next call; see [`Decoder::decode`](crate::Decoder::decode).
 ///
@@ -37,58 +41,92 @@ impl<'a> EventRef<'a> {
     /// Returns a copy that needs no decoder. [`Decoder::decode_bytes`](crate::Decoder::decode_bytes) gets by without
     /// copying.
     pub fn to_event(&self) -> Event {
-        Event {
-            event_type: (self.event_type != MESSAGE).then(|| self.event_type.into()),
-            data: self.data.into(),
-            last_event_id: (!self.last_event_id.is_empty()).then(|| self.last_event_id.into()),
-        }
+        let event_type = if self.event_type == MESSAGE { "" } else { self.event_type };
+        Event { shared: Shared::copied([self.data, event_type, self.last_event_id]), earlier_id: None }
     }
 }
 
 /// An event that owns its text, or shares it with the chunk that brought it; see
 /// [`Decoder::decode_bytes`](crate::Decoder::decode_bytes).
-#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+#[derive(Clone)]
 pub struct Event {
-    pub(crate) data: Utf8Bytes,
-    /// `None` for `"message"`, so that most events have one reference count to pay for.
-    pub(crate) event_type: Option<Utf8Bytes>,
-    /// `None` if it is empty.
-    pub(crate) last_event_id: Option<Utf8Bytes>,
+    /// The texts with the indices below.
+    pub(crate) shared: Shared,
+    /// The ID, if it was set by an earlier event, and so is in other memory.
+    pub(crate) earlier_id: Option<Utf8Bytes>,
 }
+
+const DATA: usize = 0;
+/// Empty for `"message"`.
+const EVENT_TYPE: usize = 1;
+/// Empty if there is none, or an earlier one.
+const ID: usize = 2;
 
 impl Event {
     /// Returns the event type: `"message"` if the stream named none (9.2.6, "dispatch", step 6).
     #[inline]
     pub fn event_type(&self) -> &str {
-        self.event_type.as_deref().unwrap_or(MESSAGE)
+        match self.shared.get(EVENT_TYPE) {
+            "" => MESSAGE,
+            event_type => event_type,
+        }
     }
 
     /// Returns the data, its lines joined by LF; it may be empty.
     #[inline]
     pub fn data(&self) -> &str {
-        &self.data
+        self.shared.get(DATA)
     }
 
     /// Returns the ID that was last set in the stream, by this event or one before it; empty if there is none.
     #[inline]
     pub fn last_event_id(&self) -> &str {
-        self.last_event_id.as_deref().unwrap_or_default()
+        match &self.earlier_id {
+            Some(id) => id,
+            None => self.shared.get(ID),
+        }
     }
 
     /// Returns the data without copying it.
     pub fn into_data(self) -> Utf8Bytes {
-        self.data
+        self.shared.into_text(DATA)
     }
 
     /// Returns the event type, the data and the last event ID without copying them.
     pub fn into_parts(self) -> (Utf8Bytes, Utf8Bytes, Utf8Bytes) {
-        let event_type = self.event_type.unwrap_or(Utf8Bytes::from_static(MESSAGE));
-        (event_type, self.data, self.last_event_id.unwrap_or_default())
+        let event_type = match self.shared.text(EVENT_TYPE) {
+            empty if empty.is_empty() => Utf8Bytes::from_static(MESSAGE),
+            event_type => event_type,
+        };
+        let last_event_id = self.earlier_id.unwrap_or_else(|| self.shared.text(ID));
+        (event_type, self.shared.text(DATA), last_event_id)
     }
 
     /// Returns a borrowed view.
     pub fn as_event_ref(&self) -> EventRef<'_> {
         EventRef { event_type: self.event_type(), data: self.data(), last_event_id: self.last_event_id() }
+    }
+}
+
+impl PartialEq for Event {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_event_ref() == other.as_event_ref()
+    }
+}
+
+impl Eq for Event {}
+
+impl Hash for Event {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.as_event_ref().hash(state);
+    }
+}
+
+impl fmt::Debug for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let EventRef { event_type, data, last_event_id } = self.as_event_ref();
+        let mut debug = f.debug_struct("Event");
+        debug.field("event_type", &event_type).field("data", &data).field("last_event_id", &last_event_id).finish()
     }
 }
 

@@ -9,7 +9,12 @@
 use alloc::{string::String, vec::Vec};
 use core::fmt;
 
-use crate::{Utf8Bytes, options::Utf8Policy, scan::Piece, utf8};
+use crate::{
+    Utf8Bytes,
+    options::Utf8Policy,
+    scan::Piece,
+    utf8::{self, Shared},
+};
 
 /// A buffer that is used again and again and gives back what a large value made it take.
 #[derive(Clone)]
@@ -195,6 +200,18 @@ impl Scratch {
         debug_assert!(core::str::from_utf8(&bytes).is_ok());
         // SAFETY: the invariant of `checked`, to which the bytes were cut.
         Utf8Bytes::from(unsafe { String::from_utf8_unchecked(bytes) })
+    }
+
+    /// The same with two more texts behind it.
+    #[inline(always)]
+    pub(crate) fn take_with(&mut self, more: [&str; 2]) -> Shared {
+        let lengths = [self.checked, more[0].len(), more[1].len()];
+        if lengths[1] + lengths[2] > 0 {
+            for text in more {
+                self.push_str(text);
+            }
+        }
+        Shared::cut(self.take(), lengths)
     }
 
     #[inline]

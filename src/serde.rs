@@ -81,13 +81,10 @@ impl<'de> Deserialize<'de> for Utf8Bytes {
 struct EventVisitor;
 
 impl EventVisitor {
-    /// An event as a decoder would have made it, so that equal events are equal.
-    fn event(event_type: Option<Utf8Bytes>, data: Utf8Bytes, last_event_id: Option<Utf8Bytes>) -> Event {
-        Event {
-            data,
-            event_type: event_type.filter(|text| !text.is_empty() && *text != MESSAGE),
-            last_event_id: last_event_id.filter(|text| !text.is_empty()),
-        }
+    /// An event as a decoder would have made it.
+    fn event(event_type: &str, data: &str, last_event_id: &str) -> Event {
+        let event_type = if event_type.is_empty() { MESSAGE } else { event_type };
+        EventRef { event_type, data, last_event_id }.to_event()
     }
 }
 
@@ -100,13 +97,14 @@ impl<'de> Visitor<'de> for EventVisitor {
 
     /// Formats that do not name the fields: all are there, in order.
     fn visit_seq<A: SeqAccess<'de>>(self, mut values: A) -> Result<Event, A::Error> {
-        let mut next =
-            |index| values.next_element()?.ok_or_else(|| de::Error::invalid_length(index, &"an event of 3 strings"));
-        Ok(Self::event(Some(next(0)?), next(1)?, Some(next(2)?)))
+        let mut next = |index| -> Result<Utf8Bytes, A::Error> {
+            values.next_element()?.ok_or_else(|| de::Error::invalid_length(index, &"an event of 3 strings"))
+        };
+        Ok(Self::event(&next(0)?, &next(1)?, &next(2)?))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Event, A::Error> {
-        let mut values = [const { None }; FIELDS.len()];
+        let mut values = [const { None::<Utf8Bytes> }; FIELDS.len()];
         while let Some(Field(index)) = map.next_key()? {
             let Some((value, name)) = values.get_mut(index).zip(FIELDS.get(index)) else {
                 map.next_value::<IgnoredAny>()?;
@@ -118,7 +116,8 @@ impl<'de> Visitor<'de> for EventVisitor {
             *value = Some(map.next_value()?);
         }
         let [event_type, data, last_event_id] = values;
-        Ok(Self::event(event_type, data.ok_or_else(|| de::Error::missing_field(FIELDS[1]))?, last_event_id))
+        let data = data.ok_or_else(|| de::Error::missing_field(FIELDS[1]))?;
+        Ok(Self::event(&event_type.unwrap_or_default(), &data, &last_event_id.unwrap_or_default()))
     }
 }
 

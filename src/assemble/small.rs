@@ -5,19 +5,18 @@ use super::{Assembler, Parts, State, Step, Taken};
 use crate::{DecodeError, scan::Small};
 
 impl Assembler {
-    /// `advance` for a small chunk that is not the first; `parts` may have a first line.
+    /// `advance` for a small chunk that is not the first; `parts` may have a first line. Nothing lent is in use.
     #[inline(never)]
     pub(super) fn advance_in_small<'i, const ITEMS: bool>(
         &mut self,
+        mut small: Small<'i>,
         input: &mut &'i [u8],
         parts: &mut Parts<'i>,
     ) -> Result<Option<Step>, DecodeError> {
-        self.take_back();
         if !parts.is_empty() {
             self.retain(parts);
             *parts = Parts::default();
         }
-        let mut small = Small::new(input, self.framing.line_start(input));
         let mut step = Ok(None);
         while matches!(step, Ok(None)) && !small.is_empty() {
             step = self.take_small_piece::<ITEMS>(&mut small);

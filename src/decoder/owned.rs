@@ -6,6 +6,7 @@ use crate::{
     DecodeError, Decoder, Event, Item, Utf8Bytes,
     assemble::{KEPT_SHORT, Parts, Step, Taken},
     event::MESSAGE,
+    utf8::Shared,
 };
 
 impl Decoder {
@@ -36,21 +37,31 @@ impl Decoder {
     pub fn decode_bytes(&mut self, input: &mut Bytes) -> Result<Option<Event>, DecodeError> {
         let mut rest: &[u8] = input;
         let mut parts = Parts::default();
-        // The usual event does not pass through a `Result`: that costs a fifth of its time.
-        let none = match self.assembler.advance_by_one_line(&mut rest, &mut parts) {
-            Taken::Event => None,
-            Taken::Chunk => Some(Ok(None)),
-            Taken::Step(_) | Taken::Part => match self.assembler.advance::<false>(&mut rest, &mut parts) {
-                Ok(Some(_)) => None,
-                Ok(None) => Some(Ok(None)),
-                Err(error) => Some(Err(error)),
-            },
-        };
-        let consumed = input.len() - rest.len();
-        if let Some(none) = none {
-            input.advance(consumed);
-            return none;
+        match self.assembler.advance_by_one_line(&mut rest, &mut parts) {
+            Taken::Event => {
+                if let Some(data) = parts.data {
+                    // Nothing else is set if that line was all there was. By itself: to copy the event costs as much.
+                    let consumed = input.len() - rest.len();
+                    let shared = Shared::in_chunk(input, [data, "", ""]);
+                    input.advance(consumed);
+                    return Ok(Some(Event { shared, earlier_id: self.earlier_id(true) }));
+                }
+            }
+            Taken::Chunk => {
+                let consumed = input.len() - rest.len();
+                input.advance(consumed);
+                return Ok(None);
+            }
+            Taken::Step(_) | Taken::Part => {
+                let step = self.assembler.advance::<false>(&mut rest, &mut parts);
+                if !matches!(step, Ok(Some(_))) {
+                    let consumed = input.len() - rest.len();
+                    input.advance(consumed);
+                    return step.map(|_| None);
+                }
+            }
         }
+        let consumed = input.len() - rest.len();
         let event = self.owned_event(parts, input);
         input.advance(consumed);
         Ok(Some(event))
@@ -96,39 +107,31 @@ impl Decoder {
     }
 
     /// The event, sharing what stands in `chunk`.
-    #[inline(always)]
+    #[inline(never)]
     fn owned_event(&mut self, parts: Parts<'_>, chunk: &Bytes) -> Event {
-        // The event is written once, to where the caller wants it: a copy of it costs more than all the rest.
-        let data = match parts.data {
-            Some(data) => Utf8Bytes::slice_of(chunk, data),
-            None => self.assembler.data.take(),
+        let event_type = parts.event_type.unwrap_or(self.assembler.event_type.text());
+        let event_type = if event_type == MESSAGE { "" } else { event_type };
+        let is_type_elsewhere = parts.event_type.is_none() && !event_type.is_empty();
+        let texts = |data| [data, event_type, parts.id.unwrap_or_default()];
+        let shared = match parts.data {
+            Some(data) if !is_type_elsewhere => Shared::in_chunk(chunk, texts(data)),
+            Some(data) => Shared::copied(texts(data)),
+            None => self.assembler.data.take_with([event_type, parts.id.unwrap_or_default()]),
         };
-        let event_type = self.owned_event_type(parts.event_type, chunk);
-        let last_event_id = self.owned_id(parts.id, chunk);
-        Event { data, event_type, last_event_id }
+        Event { shared, earlier_id: self.earlier_id(parts.id.is_none()) }
     }
 
-    /// The type, shared with `chunk` if it stands there; `None` for the usual one.
+    /// The last event ID, unless the event brought it, or it is empty.
     #[inline(always)]
-    fn owned_event_type(&self, part: Option<&str>, chunk: &Bytes) -> Option<Utf8Bytes> {
-        let text = part.unwrap_or(self.assembler.event_type.text());
-        if text.is_empty() || text == MESSAGE {
-            return None;
-        }
-        Some(if part.is_some() { Utf8Bytes::slice_of(chunk, text) } else { text.into() })
-    }
-
-    /// The ID, shared with `chunk` if it stands there; `None` for an empty one.
-    #[inline(always)]
-    fn owned_id(&mut self, part: Option<&str>, chunk: &Bytes) -> Option<Utf8Bytes> {
-        if part.is_none() && !self.assembler.last_event_id.is_empty() {
+    fn earlier_id(&mut self, is_earlier: bool) -> Option<Utf8Bytes> {
+        if is_earlier && !self.assembler.last_event_id.is_empty() {
             return Some(self.shared_id());
         }
         if self.shared_id.len() > KEPT_SHORT {
             // Another ID has taken its place; a small one may come back.
             self.shared_id = Utf8Bytes::new();
         }
-        part.filter(|id| !id.is_empty()).map(|id| Utf8Bytes::slice_of(chunk, id))
+        None
     }
 
     #[inline(never)]

@@ -25,6 +25,12 @@ impl<'i> Small<'i> {
         Self { chunk, at, end: at, ends: masks.ends, ascii: masks.ascii }
     }
 
+    /// Whether two line ends stand side by side; they may also be one CRLF.
+    #[inline(always)]
+    pub(crate) fn has_blank_line(&self) -> bool {
+        self.ends & (self.ends >> 1) != 0
+    }
+
     /// The first byte of the next piece.
     #[inline(always)]
     pub(crate) fn first(&self) -> Option<u8> {
