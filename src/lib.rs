@@ -139,8 +139,3 @@ pub use crate::{
     options::{DecodeOptions, Utf8Policy},
     utf8::Utf8Bytes,
 };
-
-/// The README's examples are tests, too.
-#[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-struct Readme;
