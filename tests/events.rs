@@ -1,0 +1,123 @@
+//! Owned events: what they hold, whose memory it is, and when two are equal.
+
+use std::{
+    collections::HashSet,
+    hash::{BuildHasher, RandomState},
+};
+
+use bytes::Bytes;
+use sse_wire::{Decoder, Event, EventRef, Item, ItemRef};
+
+/// A stream of one event, its type, data and last event ID.
+const ROWS: &[(&str, [&str; 3])] = &[
+    ("data: x\n\n", ["message", "x", ""]),
+    ("data\n\n", ["message", "", ""]),
+    ("event: message\ndata: x\n\n", ["message", "x", ""]),
+    ("event: tick\ndata: x\n\n", ["tick", "x", ""]),
+    ("id: 7\ndata: x\n\n", ["message", "x", "7"]),
+    ("event: tick\nid: 7\ndata: héé\n\n", ["tick", "héé", "7"]),
+    ("data: a\ndata: b\nid: 7\nevent: é\n\n", ["é", "a\nb", "7"]),
+    ("id: old\n\nevent: t\ndata: x\n\n", ["t", "x", "old"]),
+    ("id: old\n\ndata: x\ndata: y\n\n", ["message", "x\ny", "old"]),
+    ("id: old\n\nid: new\nevent: t\ndata: x\ndata\n\n", ["t", "x\n", "new"]),
+    ("id: old\n\nid\nevent: t\ndata: x\n\n", ["t", "x", ""]),
+];
+
+#[test]
+fn an_event_is_the_same_however_it_was_made() {
+    let mut different = HashSet::new();
+    for &(stream, expected) in ROWS {
+        let borrowed = decode(stream.as_bytes(), &[stream.len()], |event| event.to_event());
+        let shared = [vec![stream.len()], vec![1], vec![11], vec![stream.len() - 5, 5], vec![stream.len() - 1, 1]];
+        for cuts in shared {
+            let owned = decode_bytes(stream.as_bytes(), &cuts);
+            assert_eq!((&owned, format!("{owned:?}")), (&borrowed, format!("{borrowed:?}")), "{stream:?}");
+            assert_eq!(hash(&owned), hash(&borrowed));
+            for event in [owned, borrowed.clone()] {
+                assert_eq!([event.event_type(), event.data(), event.last_event_id()], expected, "{stream:?}");
+                let view = event.as_event_ref();
+                assert_eq!([view.event_type(), view.data(), view.last_event_id()], expected);
+                assert_eq!(Event::from(view), event);
+                assert_eq!(event.clone().into_data(), expected[1]);
+                let (event_type, data, id) = event.into_parts();
+                assert_eq!([&*event_type, &*data, &*id], expected);
+            }
+        }
+        different.insert(borrowed);
+    }
+    // The first and the third are the same event.
+    assert_eq!(different.len(), ROWS.len() - 1);
+}
+
+#[test]
+fn what_is_whole_in_the_chunk_is_shared_with_it() {
+    let chunk = Bytes::from_static(b"event: tick\nid: 7\ndata: some text\n\n: hi\n");
+    let inside = |text: &str| chunk.as_ptr_range().contains(&text.as_ptr());
+    let mut decoder = Decoder::new();
+    let mut input = chunk.clone();
+    let event = decoder.decode_bytes(&mut input).unwrap().unwrap();
+    assert!(inside(event.event_type()) && inside(event.data()) && inside(event.last_event_id()));
+    let (event_type, data, id) = event.clone().into_parts();
+    assert!(inside(&event_type) && inside(&data) && inside(&id));
+    assert!(inside(&event.clone().into_data()));
+    assert!(!inside(event.as_event_ref().to_event().data()));
+    let mut input = chunk.clone();
+    let Some(Item::Event(event)) = Decoder::new().decode_item_bytes(&mut input).unwrap() else { panic!() };
+    assert!(inside(event.data()));
+    assert_eq!(input, ": hi\n");
+}
+
+#[test]
+fn an_item_is_seen_as_it_was_lent() {
+    let mut input: &[u8] = b": hi\nretry: 5\nevent: e\ndata: x\n\n";
+    let mut decoder = Decoder::new();
+    let mut items = 0;
+    while let Some(item) = decoder.decode_item(&mut input).unwrap() {
+        let owned = item.to_item();
+        assert_eq!(owned.as_item_ref(), item);
+        assert_eq!(matches!(owned, Item::Event(_)), matches!(item, ItemRef::Event(_)));
+        items += 1;
+    }
+    assert_eq!(items, 3);
+}
+
+/// The last event of the stream, in chunks of these lengths, again and again.
+fn decode(stream: &[u8], cuts: &[usize], own: impl Fn(EventRef<'_>) -> Event) -> Event {
+    let (mut decoder, mut last) = (Decoder::new(), None);
+    for chunk in cut(stream, cuts) {
+        let mut input = chunk;
+        while let Some(event) = decoder.decode(&mut input).unwrap() {
+            last = Some(own(event));
+        }
+    }
+    last.expect("an event")
+}
+
+fn decode_bytes(stream: &[u8], cuts: &[usize]) -> Event {
+    let (mut decoder, mut last) = (Decoder::new(), None);
+    for chunk in cut(stream, cuts) {
+        let mut input = Bytes::copy_from_slice(chunk);
+        while let Some(event) = decoder.decode_bytes(&mut input).unwrap() {
+            last = Some(event);
+        }
+    }
+    last.expect("an event")
+}
+
+fn cut<'s>(mut stream: &'s [u8], cuts: &[usize]) -> Vec<&'s [u8]> {
+    let mut chunks = Vec::new();
+    for &length in cuts.iter().cycle() {
+        if stream.is_empty() {
+            break;
+        }
+        let (chunk, rest) = stream.split_at(length.min(stream.len()));
+        chunks.push(chunk);
+        stream = rest;
+    }
+    chunks
+}
+
+fn hash(event: &Event) -> u64 {
+    thread_local!(static STATE: RandomState = RandomState::new());
+    STATE.with(|state| state.hash_one(event))
+}
