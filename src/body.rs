@@ -46,6 +46,24 @@
 //! # }).unwrap();
 //! ```
 //!
+//! # One event for many
+//!
+//! Encode it once, and hand out clones of the bytes: a stream of [`Bytes`](bytes::Bytes) is a stream of frames. A
+//! receiver that is too slow is best cut off; it comes back with its last event ID.
+//!
+//! ```
+//! use core::future::ready;
+//! use bytes::Bytes;
+//! use futures_util::{Stream, StreamExt};
+//! use sse_wire::body::{EventBody, response};
+//!
+//! // With tokio's `broadcast`, and `BroadcastStream` of tokio-stream, whose error says that the receiver lags behind.
+//! fn subscribe<E>(frames: impl Stream<Item = Result<Bytes, E>>) -> http::Response<impl http_body::Body<Data = Bytes>> {
+//!     response(EventBody::new(frames.take_while(|frame| ready(frame.is_ok()))))
+//! }
+//! # let _ = subscribe(futures_util::stream::iter([Ok::<_, ()>(Bytes::new())]));
+//! ```
+//!
 //! # So that events arrive at once
 //!
 //! [`EventBody`] hands out what is there as soon as nothing more is, and the headers of [`response`] keep caches and
