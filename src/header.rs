@@ -11,7 +11,7 @@ pub const LAST_EVENT_ID: &str = "last-event-id";
 /// The headers of a response that is an event stream, in lower case, as HTTP/2 has them.
 ///
 /// * `cache-control: no-store`: a stream that never ends is nothing to keep. `no-cache` would allow a cache to collect
-///   it all the same, only to ask before it is used. The standard's own client asks with `no-store`.
+///   it all the same, only to ask before it is used. The standard's own client does not store it either.
 /// * `x-accel-buffering: no`: nginx, and others that follow it, pass each event on at once.
 ///
 /// ```

@@ -421,7 +421,7 @@ fn a_request_asks_for_an_event_stream_and_where_to_go_on() {
         let headers = request_headers(id).expect("sendable");
         assert_eq!(headers.len(), 3, "{id:?}");
         assert_eq!(headers["accept"], "text/event-stream");
-        assert_eq!(headers["cache-control"], "no-store");
+        assert_eq!(headers["cache-control"], "no-cache");
         assert_eq!(headers["last-event-id"].as_bytes(), id.as_bytes());
     }
     assert_eq!(request_headers("").expect("nothing to send").len(), 2);

@@ -44,8 +44,8 @@ pub fn events<B: Body>(response: http::Response<B>) -> Result<EventStream<BodySt
     BodyStream::from_response(response).map(EventStream::new)
 }
 
-/// Returns the headers to ask for an event stream with: `Accept`, `Cache-Control: no-store`, and `Last-Event-ID` if the
-/// ID is not empty (9.2.3).
+/// Returns the headers to ask for an event stream with: `Accept`, `Cache-Control: no-cache`, and `Last-Event-ID` if the
+/// ID is not empty (9.2.3). The second is what browsers send for the cache mode that the standard asks for.
 ///
 /// # Errors
 ///
@@ -63,7 +63,7 @@ pub fn events<B: Body>(response: http::Response<B>) -> Result<EventStream<BodySt
 pub fn request_headers(last_event_id: &str) -> Result<HeaderMap, UnsendableId> {
     let mut headers = HeaderMap::with_capacity(3);
     headers.insert(header::ACCEPT, HeaderValue::from_static(MEDIA_TYPE));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     // Both draw the line at the same bytes, so that none is dropped by the second.
     if let Some(value) = last_event_id_value(last_event_id)?.and_then(|id| HeaderValue::from_bytes(id).ok()) {
         headers.insert(HeaderName::from_static(LAST_EVENT_ID), value);

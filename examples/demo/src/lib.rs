@@ -1,1 +1,4 @@
 //! What the demo's programs share.
+
+pub mod follow;
+pub mod server;

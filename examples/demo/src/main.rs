@@ -1,2 +1,70 @@
-//! To come.
-fn main() {}
+//! The demo's server: `cargo run -p demo`, then open the address that it prints.
+
+use std::{
+    error::Error,
+    net::{SocketAddr, TcpListener},
+    process::ExitCode,
+    time::Duration,
+};
+
+use clap::Parser;
+use demo::server;
+
+/// Serves a page and event streams to try sse-wire with.
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// Where to listen.
+    #[arg(long, default_value = "127.0.0.1:3000")]
+    addr: SocketAddr,
+    /// Serve HTTPS, and with it HTTP/2, with a certificate made on the spot.
+    #[arg(long)]
+    tls: bool,
+    /// Keep /feed in Redis Streams, shared with all servers there, as `redis://127.0.0.1:6379`.
+    #[arg(long, value_name = "URL")]
+    redis: Option<String>,
+    /// What the server calls itself in /feed; else its address.
+    #[arg(long)]
+    name: Option<String>,
+    /// Milliseconds between the lines that the server adds to /feed.
+    #[arg(long, value_name = "MS", default_value_t = 1000, value_parser = clap::value_parser!(u64).range(1..))]
+    every: u64,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run(Arguments::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: Arguments) -> Result<(), Box<dyn Error + Send + Sync>> {
+    let Arguments { addr, tls, redis, name, every } = arguments;
+    let listener = TcpListener::bind(addr).map_err(|error| {
+        format!("cannot listen on {addr}: {error}\nPick another address with --addr 127.0.0.1:3001")
+    })?;
+    let addr = listener.local_addr()?;
+    let name = name.unwrap_or_else(|| addr.to_string());
+    let feed = server::feed(&name, redis.as_deref(), Duration::from_millis(every)).await;
+    let feed = feed.map_err(|error| format!("cannot use Redis: {error}\nIs it running? Start it with redis-server"))?;
+    let tls = tls.then(server::tls::self_signed).transpose()?.map(|identity| identity.config);
+    print_what_to_try(addr, tls.is_some());
+    Ok(server::serve(listener, server::router(&name, &feed), tls).await?)
+}
+
+fn print_what_to_try(addr: SocketAddr, is_secure: bool) {
+    // The certificate is nobody's but ours.
+    let (scheme, curl, tail) =
+        if is_secure { ("https", "curl -Nk", "tail -- -k") } else { ("http", "curl -N", "tail --") };
+    let base = format!("{scheme}://{addr}");
+    println!(
+        "Open {base}/ in a browser, or try in another terminal:
+  {curl} {base}/sse
+  {curl} {base}/feed
+  {curl} {base}/chat --json '{{\"prompt\": \"hello\"}}'
+  cargo run -p demo --bin {tail} {base}/feed"
+    );
+}

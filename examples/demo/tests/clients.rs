@@ -1,0 +1,142 @@
+//! `tail` against a server that does as the test says, and `load` against the demo's.
+
+mod script;
+
+use std::{process::Stdio, time::Duration};
+
+use serde_json::{Value, json};
+
+use script::{PATIENCE, Program, Server};
+
+const TAIL: &str = env!("CARGO_BIN_EXE_tail");
+
+#[test]
+fn tail_prints_events_and_goes_on_where_it_was_cut_off() {
+    let server = Server::start();
+    let tail = Program::start(TAIL, &[&server.url, "-H", "X-Key: abc", "--last-event-id", "6"]);
+    let request = server.request();
+    assert_eq!((request.header("x-key"), request.header("last-event-id")), (Some("abc"), Some("6")));
+    assert_eq!(request.header("accept"), Some("text/event-stream"));
+    let mut stream = request.open();
+    tail.error_line("connected (0 events, 1 connections)");
+    stream
+        .send("retry: 50\n: a comment\nid: 7\ndata: one\n\nevent: tick\ndata: two\ndata: \x1b[31mlines\n\ndata: cut o");
+    for line in ["[message 7] one", "[tick 7] two", "    \u{fffd}[31mlines"] {
+        assert_eq!(tail.line(), line);
+    }
+    drop(stream);
+    tail.error_line("waiting 0.");
+    let request = server.request();
+    assert_eq!(request.header("last-event-id"), Some("7"));
+    let mut stream = request.open();
+    stream.send("id: 8\ndata: three\n\n");
+    assert_eq!(tail.line(), "[message 8] three");
+    tail.error_line("2 connections");
+    stream.end();
+    // What brought an event has not failed.
+    assert!(!tail.error_line("the server ended the connection").contains("in a row"));
+    let request = server.request();
+    assert_eq!(request.header("last-event-id"), Some("8"));
+}
+
+#[test]
+fn tail_writes_json_lines() {
+    let server = Server::start();
+    let tail = Program::start(TAIL, &[&server.url, "--json", "--items"]);
+    server.request().open().send("retry: 9\n:hi\nevent: tick\nid: 1\ndata: {\"a\":\ndata: 1}\n\n");
+    for expected in
+        [json!({ "retry": 9 }), json!({ "comment": "hi" }), json!({ "type": "tick", "id": "1", "data": "{\"a\":\n1}" })]
+    {
+        assert_eq!(serde_json::from_str::<Value>(&tail.line()).expect("JSON"), expected);
+    }
+}
+
+#[test]
+fn tail_ends_with_a_reason_and_a_code() {
+    for (status, headers, code, reason) in [
+        (404, "", 1, "the server answered with the status 404"),
+        (200, "content-type: text/html\r\n", 1, "the server's answer is not an event stream"),
+        (204, "", 0, "the server ended the event stream with the status 204"),
+        (301, "", 1, "the server answered with the status 301"),
+    ] {
+        let server = Server::start();
+        let mut tail = Program::start(TAIL, &[&server.url]);
+        server.request().answer(status, headers);
+        tail.error_line(reason);
+        assert_eq!(tail.code(), Some(code), "{status}");
+    }
+    // 503 is tried again.
+    let server = Server::start();
+    let tail = Program::start(TAIL, &[&server.url]);
+    server.request().answer(503, "");
+    tail.error_line("the server answered 503 Service Unavailable; waiting");
+    let mut wrong = Program::start(TAIL, &["http://127.0.0.1:1", "-H", "no colon"]);
+    wrong.error_line("expected 'name: value'");
+    assert_eq!(wrong.code(), Some(2));
+}
+
+#[test]
+fn tail_sends_a_question_once() {
+    let server = Server::start();
+    let mut tail = Program::start(TAIL, &[&server.url, "-d", "question", "-H", "content-type: text/plain"]);
+    let request = server.request();
+    assert_eq!((&*request.method, &*request.body), ("POST", "question"));
+    let mut stream = request.open();
+    stream.send("data: answer\n\n");
+    assert_eq!(tail.line(), "[message] answer");
+    stream.end();
+    tail.error_line("the server is done");
+    assert_eq!(tail.code(), Some(0));
+    assert!(server.request_within(Duration::ZERO).is_none());
+
+    let _again = Program::start(TAIL, &[&server.url, "-d", "question", "--again"]);
+    for _ in 0..2 {
+        let request = server.request();
+        assert_eq!((&*request.method, &*request.body), ("POST", "question"));
+        request.open().send("retry: 1\n\n");
+    }
+}
+
+#[test]
+fn tail_ends_quietly_when_nobody_reads() {
+    let server = Server::start();
+    let mut tail = Program::start_into(TAIL, &[&server.url], Stdio::piped());
+    drop(tail.child.stdout.take());
+    server.request().open().send("data: x\n\n");
+    assert_eq!(tail.code(), Some(0));
+    assert!(tail.err.recv_timeout(PATIENCE).is_ok_and(|line| line.starts_with("connecting")));
+    assert!(!tail.err.iter().any(|line| line.contains("write") || line.contains("panic")));
+}
+
+#[cfg(unix)]
+#[test]
+fn tail_ends_cleanly_when_interrupted() {
+    let server = Server::start();
+    let mut tail = Program::start(TAIL, &[&server.url]);
+    let stream = server.request().open();
+    tail.error_line("connected");
+    let interrupted = std::process::Command::new("kill").args(["-INT", &tail.child.id().to_string()]).status();
+    assert!(interrupted.is_ok_and(|status| status.success()));
+    tail.error_line("stopped (0 events)");
+    assert_eq!(tail.code(), Some(0));
+    assert!(stream.ends_by_client());
+}
+
+#[test]
+fn load_loses_nothing_and_repeats_nothing() {
+    for baseline in [&[][..], &["--baseline", "axum"]] {
+        let arguments = [&["--spawn", "-n", "20", "--seconds", "1", "--rate", "100"], baseline].concat();
+        let mut load = Program::start(env!("CARGO_BIN_EXE_load"), &arguments);
+        assert_eq!(load.code(), Some(0));
+        let rows: Vec<String> = load.out.iter().collect();
+        let value = |name: &str| {
+            let row =
+                rows.iter().find_map(|row| row.trim().strip_prefix(name)).unwrap_or_else(|| panic!("{name}: {rows:?}"));
+            row.split_whitespace().next().and_then(|value| value.parse::<f64>().ok()).expect("a number")
+        };
+        assert_eq!((value("lost"), value("duplicated")), (0.0, 0.0));
+        let delivered = value("delivered events/s");
+        assert!((1000.0..3000.0).contains(&delivered), "20 subscribers at 100 a second: {delivered}");
+        assert!(value("latency, p50") <= value("latency, max"));
+    }
+}
