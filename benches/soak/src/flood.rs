@@ -102,7 +102,7 @@ impl Takers {
         let most = CUTS[random.below(CUTS.len())];
         while !rest.is_empty() {
             // Full chunks, and in every fourth block chunks of any size below.
-            let length = if at % 4 == 0 && most < usize::MAX { 1 + random.below(most) } else { most };
+            let length = if at.is_multiple_of(4) && most < usize::MAX { 1 + random.below(most) } else { most };
             let chunk = rest.split_to(length.min(rest.len()));
             self.take_chunk(chunk, way, &mut total);
         }
