@@ -59,6 +59,8 @@ pub(crate) struct Assembler {
     pub(crate) line: Scratch,
     /// As of the last blank line.
     pub(crate) last_event_id: Scratch,
+    /// Whether `last_event_id` was set since somebody took note of it.
+    pub(crate) is_id_new: bool,
     pub(crate) reconnection_time: Option<Duration>,
 }
 
@@ -128,6 +130,7 @@ impl Assembler {
             has_id: false,
             line: Scratch::new(KEPT_SHORT, limit),
             last_event_id: Scratch::new(KEPT_SHORT, limit),
+            is_id_new: false,
             reconnection_time: None,
         }
     }
@@ -203,14 +206,21 @@ impl Assembler {
         }
         // The ID counts even if there is no data, and so no event.
         if let Some(id) = parts.id {
-            self.last_event_id.set(id);
+            self.set_last_event_id(id);
         } else if self.has_id {
             mem::swap(&mut self.last_event_id, &mut self.id);
+            self.is_id_new = true;
         }
         if self.state == State::Idle {
             return parts.data.is_some();
         }
         self.lend_event(parts.data.is_some())
+    }
+
+    #[inline]
+    pub(crate) fn set_last_event_id(&mut self, id: &str) {
+        self.last_event_id.set(id);
+        self.is_id_new = true;
     }
 
     /// Lends what is retained of an event, or drops it if there is no data.

@@ -67,8 +67,9 @@
 //! # So that events arrive at once
 //!
 //! [`EventBody`] hands out what is there as soon as nothing more is, and the headers of [`response`] keep caches and
-//! nginx from holding it back. A layer that compresses responses has to let `text/event-stream` pass, since compressors
-//! collect before they write; that of tower-http does by default.
+//! nginx from holding it back. A layer that compresses has to flush whenever the body has nothing ready; that of tower-http
+//! does, and leaves `text/event-stream` alone by default. Set `TCP_NODELAY` on accepted sockets: with axum's defaults 50
+//! events over HTTP/2 took 46 ms instead of 4.
 
 mod batch;
 mod client;

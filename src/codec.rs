@@ -262,8 +262,8 @@ impl<T> codec::Encoder<Bytes> for EventCodec<T> {
     }
 }
 
-impl Default for EventCodec {
+impl<T> Default for EventCodec<T> {
     fn default() -> Self {
-        Self::new()
+        Self { decoder: Decoder::new(), shown: PhantomData }
     }
 }

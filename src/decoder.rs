@@ -2,7 +2,7 @@
 
 mod owned;
 
-use core::time::Duration;
+use core::{fmt, time::Duration};
 
 use crate::{
     DecodeError, DecodeOptions, EventRef, ItemRef, Utf8Bytes,
@@ -39,10 +39,10 @@ use crate::{
 /// An event whose data is one line, whole in the chunk, is lent from the chunk. Anything else is put together in a
 /// buffer that is used again for the next event. In steady state nothing is allocated. After a large event the decoder
 /// retains at most 64 KiB, the last event ID aside.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Decoder {
     assembler: Assembler,
-    /// The last event ID as text that owned events share, made when one first needs it.
+    /// The last event ID as text that owned events share, made when one first needs it; empty if none has.
     shared_id: Utf8Bytes,
 }
 
@@ -186,8 +186,7 @@ impl Decoder {
     /// It is taken as it is. One that did not come from a decoder may hold CR, LF or NUL; check it before it goes into
     /// a header. It may also be longer than the limit.
     pub fn set_last_event_id(&mut self, id: &str) {
-        self.assembler.last_event_id.clear();
-        self.assembler.last_event_id.push_str(id);
+        self.assembler.set_last_event_id(id);
     }
 
     /// Returns the ID to send as `Last-Event-ID` when connecting again; empty if there is none.
@@ -254,6 +253,13 @@ impl Default for Decoder {
     }
 }
 
+/// Shows no text of the stream.
+impl fmt::Debug for Decoder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Decoder").field("assembler", &self.assembler).finish_non_exhaustive()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::Decoder;
@@ -294,6 +300,19 @@ mod tests {
                 assert!(looks <= most, "{looks}/10 looks a byte at {line:?} in chunks of {chunk_len}");
             }
         }
+    }
+
+    #[test]
+    fn an_id_is_looked_at_once_however_many_events_inherit_it() {
+        let id = ["id: ", &"7".repeat(2000), "\n\n"].concat();
+        let looks = |events| {
+            let mut input = bytes::Bytes::from(id.clone() + &"data\n\n".repeat(events));
+            let mut decoder = Decoder::new();
+            let before = LOOKED_AT.get();
+            while decoder.decode_bytes(&mut input).expect("no limit is passed").is_some() {}
+            LOOKED_AT.get() - before
+        };
+        assert!(looks(1000) - looks(10) < 990 * 200, "{} for 10 events, {} for 1000", looks(10), looks(1000));
     }
 
     #[test]

@@ -81,6 +81,17 @@ pub enum StreamError<E> {
     Decode(DecodeError),
 }
 
+impl<E> StreamError<E> {
+    /// Returns the error with that of the source as another type, as for a boxed error, which is none that `?` takes:
+    /// `map_err(|error| error.map_source(std::io::Error::other))`.
+    pub fn map_source<F>(self, map: impl FnOnce(E) -> F) -> StreamError<F> {
+        match self {
+            Self::Source(error) => StreamError::Source(map(error)),
+            Self::Decode(error) => StreamError::Decode(error),
+        }
+    }
+}
+
 impl<E> From<DecodeError> for StreamError<E> {
     fn from(error: DecodeError) -> Self {
         Self::Decode(error)

@@ -20,6 +20,20 @@ pub struct EventRef<'a> {
 }
 
 impl<'a> EventRef<'a> {
+    /// Returns an event of these texts, for tests and for events that no decoder has seen; an empty type is `"message"`.
+    ///
+    /// ```
+    /// use sse_wire::{Event, EventRef};
+    ///
+    /// let event: Event = EventRef::new("tick", "1", "7").to_event();
+    /// assert_eq!((event.event_type(), event.data(), event.last_event_id()), ("tick", "1", "7"));
+    /// assert_eq!(EventRef::new("", "1", "").event_type(), "message");
+    /// ```
+    pub const fn new(event_type: &'a str, data: &'a str, last_event_id: &'a str) -> Self {
+        let event_type = if event_type.is_empty() { MESSAGE } else { event_type };
+        Self { event_type, data, last_event_id }
+    }
+
     /// Returns the event type: `"message"` if the stream named none (9.2.6, "dispatch", step 6).
     #[inline]
     pub const fn event_type(&self) -> &'a str {

@@ -63,7 +63,8 @@ pin_project! {
     /// # Errors
     ///
     /// [`StreamError::Source`] is an error of the source, after all events that were whole before it. Polled again, it
-    /// is the source that decides whether it goes on; if it does, nothing was lost. [`StreamError::Decode`] is an event
+    /// is the source that decides whether it goes on; if it does, nothing was lost. Some repeat their error for ever, as
+    /// reqwest's over HTTP/2: a loop should end at this one. [`StreamError::Decode`] is an event
     /// that was rejected; the ones behind it come all the same. Neither ends the stream: `None` does, for good, and the
     /// source is not polled any more.
     ///

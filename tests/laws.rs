@@ -78,6 +78,7 @@ proptest! {
         first in strategies::stream(),
         second in strategies::stream(),
         finish in any::<bool>(),
+        driver in prop::sample::select(&support::DRIVERS[..]),
     ) {
         let mut decoder = Decoder::new();
         let mut out = Vec::new();
@@ -91,8 +92,8 @@ proptest! {
         let mut fresh = Decoder::new();
         fresh.set_last_event_id(decoder.last_event_id());
         let (mut out, mut expected) = (Vec::new(), Vec::new());
-        feed(&mut decoder, Driver::DecodeItem, &second, &mut out);
-        feed(&mut fresh, Driver::DecodeItem, &second, &mut expected);
+        feed(&mut decoder, driver, &second, &mut out);
+        feed(&mut fresh, driver, &second, &mut expected);
         prop_assert_eq!(out, expected);
         prop_assert_eq!(decoder.last_event_id(), fresh.last_event_id());
     }

@@ -34,7 +34,7 @@ impl Assembler {
             State::Value(Kind::Data) => self.advance_in_data(input),
             State::Skip if input.len() < SMALL => self.advance_in_small_skip(input),
             State::Skip => self.advance_in_skip(input),
-            State::EventLent => self.advance_behind_event(input, parts),
+            State::EventLent if self.framing.has_started() => self.advance_behind_event(input, parts),
             _ => Taken::Part,
         }
     }

@@ -21,8 +21,11 @@ impl Assembler {
         while matches!(step, Ok(None)) && !small.is_empty() {
             step = self.take_small_piece::<ITEMS>(&mut small);
         }
-        // Behind a step the LF of a CRLF is left for the next call, as elsewhere.
-        let consumed = if let Ok(Some(_)) = step { small.end_of_piece() + 1 } else { small.consumed() };
+        // Behind a step or an error the LF of a CRLF is left for the next call, as elsewhere.
+        let consumed = match step {
+            Ok(None) => small.consumed(),
+            _ => small.consumed().min(small.end_of_piece() + 1),
+        };
         if consumed > 0 {
             self.framing.advance(consumed, input);
         }

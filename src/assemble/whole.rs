@@ -100,7 +100,7 @@ impl Assembler {
             return has_event;
         }
         if let Some(id) = parts.id {
-            self.last_event_id.set(id);
+            self.set_last_event_id(id);
         }
         self.held = 0;
         parts.data.is_some()

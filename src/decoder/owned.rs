@@ -5,6 +5,7 @@ use bytes::{Buf, Bytes};
 use crate::{
     DecodeError, Decoder, Event, Item, Utf8Bytes,
     assemble::{KEPT_SHORT, Parts, Step, Taken},
+    count::count_looked_at,
     event::MESSAGE,
     utf8::Shared,
 };
@@ -57,6 +58,7 @@ impl Decoder {
                 if !matches!(step, Ok(Some(_))) {
                     let consumed = input.len() - rest.len();
                     input.advance(consumed);
+                    self.check_shared_id();
                     return step.map(|_| None);
                 }
             }
@@ -100,6 +102,7 @@ impl Decoder {
             return Ok(Some(Item::Event(event)));
         }
         input.advance(consumed);
+        self.check_shared_id();
         Ok(step?.map(|step| match step {
             Step::ReconnectionTime(time) => Item::ReconnectionTime(time),
             _ => Item::Comment(self.assembler.line.take()),
@@ -124,23 +127,30 @@ impl Decoder {
     /// The last event ID, unless the event brought it, or it is empty.
     #[inline(always)]
     fn earlier_id(&mut self, is_earlier: bool) -> Option<Utf8Bytes> {
-        if is_earlier && !self.assembler.last_event_id.is_empty() {
-            return Some(self.shared_id());
+        self.check_shared_id();
+        let is_shared = is_earlier && !self.assembler.last_event_id.is_empty();
+        if is_shared { Some(self.shared_id()) } else { None }
+    }
+
+    /// Drops the shared ID if another has taken its place.
+    #[inline(always)]
+    fn check_shared_id(&mut self) {
+        if self.assembler.is_id_new {
+            self.assembler.is_id_new = false;
+            // A small one may come back; it is compared but once for each ID that the stream sets.
+            count_looked_at(self.shared_id.len().min(KEPT_SHORT));
+            let is_small = self.shared_id.len() <= KEPT_SHORT;
+            let is_kept = is_small && self.shared_id.as_str() == self.assembler.last_event_id.text();
+            if !is_kept && !self.shared_id.is_empty() {
+                self.shared_id = Utf8Bytes::new();
+            }
         }
-        if self.shared_id.len() > KEPT_SHORT {
-            // Another ID has taken its place; a small one may come back.
-            self.shared_id = Utf8Bytes::new();
-        }
-        None
     }
 
     #[inline(never)]
     fn shared_id(&mut self) -> Utf8Bytes {
-        let id = self.assembler.last_event_id.text();
-        if self.shared_id.as_str() != id {
-            // The old one first: both may be large.
-            self.shared_id = Utf8Bytes::new();
-            self.shared_id = id.into();
+        if self.shared_id.is_empty() {
+            self.shared_id = self.assembler.last_event_id.text().into();
         }
         self.shared_id.clone()
     }
