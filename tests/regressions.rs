@@ -28,7 +28,9 @@ fn streams_that_were_misread_once() {
 }
 
 /// The story, the connection that was cut off in an event, the next one, and the data of its events.
-const CONNECTIONS: &[(&str, &[u8], &[u8], &[&str])] = &[(
+type Connections<'a> = (&'a str, &'a [u8], &'a [u8], &'a [&'a str]);
+
+const CONNECTIONS: &[Connections<'_>] = &[(
     "behind an event that `finish` had lent, the start of the next stream was not looked for, and a byte order mark later \
         in its first chunk was dropped as if it stood there; `chunked` found it",
     b"data: cut",
