@@ -5,14 +5,14 @@
 //! these states, a part at a time (`cut.rs`):
 //!
 //! ```text
-//!            first byte                ':'             ' ' or not
-//! LineStart ------------> Name(kind) -------> Colon --------------> Value(kind) or Digits
-//!    ^           |            |                 |                     |
-//!    |           |  no known  |                 |                     | too long
-//!    |           |    name    v                 |                     |
-//!    |           +---------> Skip <-------------|---------------------+
-//!    |                        |                 |                     |
-//!    +------------------------+---- line end ---+---------------------+
+//!             up to the byte behind the colon
+//! LineStart ------------> Name ------------> Value(kind) or Digits
+//!    ^          |          |                    |        |
+//!    |          |          | no known name      |        | too long
+//!    |          |          v                    |        |
+//!    |          +-------> Skip <----------------|--------+
+//!    |                     |                    |
+//!    +---------------------+----- line end -----+
 //! ```
 //!
 //! `Skip` retains nothing: comments nobody wants to see and unknown fields go there. Of a rejected event, every line
@@ -31,7 +31,7 @@ pub(crate) use self::shortcuts::Taken;
 use self::small::SMALL;
 use crate::{
     DecodeError, DecodeOptions,
-    line::{Digits, Kind},
+    line::{Digits, FirstBytes, Kind},
     lines::{Framing, KEPT_CAPACITY},
     scan::Small,
     scratch::Scratch,
@@ -43,6 +43,10 @@ pub(crate) struct Assembler {
     pub(crate) framing: Framing,
     options: DecodeOptions,
     state: State,
+    /// The start of a line that is cut before it tells what it is.
+    name: FirstBytes,
+    /// The value of a `retry` line that is cut.
+    digits: Digits,
     /// Whether the current event has been rejected: its lines are skipped.
     is_rejected: bool,
     /// The length of the current event so far, as the limit counts it: data, type and ID.
@@ -64,7 +68,8 @@ pub(crate) struct Assembler {
     pub(crate) reconnection_time: Option<Duration>,
 }
 
-/// Where the next byte stands.
+/// Where the next byte stands. With a tag of its own, which is compared at each call, instead of one in `Kind`.
+#[repr(u8)]
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum State {
     /// At a line start, with nothing retained.
@@ -77,14 +82,12 @@ enum State {
     CommentLent,
     /// At a line start.
     LineStart,
-    /// Behind that many bytes of the name.
-    Name(Kind, usize),
-    /// Behind the colon, where one space may follow.
-    Colon(Kind),
+    /// In a line of which the bytes so far, in `Assembler::name`, do not tell what it is.
+    Name,
     /// In the value, or the comment.
     Value(Kind),
-    /// In the value of `retry`.
-    Digits(Digits),
+    /// In the value of `retry`; what it says so far is in `Assembler::digits`.
+    Digits,
     /// In a line that means nothing.
     Skip,
 }
@@ -122,6 +125,8 @@ impl Assembler {
             framing: Framing::new(),
             options,
             state: State::Idle,
+            name: FirstBytes::NONE,
+            digits: Digits::None,
             is_rejected: false,
             held: 0,
             data: Scratch::new(KEPT_CAPACITY, limit),
@@ -273,7 +278,10 @@ impl Assembler {
         self.take_back();
         let is_accepted = match mem::replace(&mut self.state, State::LineStart) {
             // A line that is cut off does nothing, and this one would act at once.
-            State::Digits(_) => true,
+            State::Digits => {
+                self.digits = Digits::None;
+                true
+            }
             state => self.end_line::<false>(state, self.framing.position).is_ok(),
         };
         self.framing = Framing::new();
@@ -287,6 +295,7 @@ impl Assembler {
         self.clear_event();
         self.framing = Framing::new();
         self.state = State::Idle;
+        self.digits = Digits::None;
         self.is_rejected = false;
     }
 
@@ -305,13 +314,11 @@ impl Assembler {
     pub(crate) fn is_mid_event(&self) -> bool {
         match self.state {
             State::Idle | State::EventLent | State::LinesLent => false,
-            State::LineStart
-            | State::CommentLent
-            | State::Skip
-            | State::Name(Kind::Comment, _)
-            | State::Colon(Kind::Comment)
-            | State::Value(Kind::Comment) => !self.retains_nothing(),
-            State::Name(..) | State::Colon(_) | State::Value(_) | State::Digits(_) => true,
+            State::LineStart | State::CommentLent | State::Skip | State::Value(Kind::Comment) => {
+                !self.retains_nothing()
+            }
+            State::Name if self.name.is_of_comment() => !self.retains_nothing(),
+            State::Name | State::Value(_) | State::Digits => true,
         }
     }
 

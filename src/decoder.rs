@@ -92,7 +92,8 @@ impl Decoder {
                 None => self.event(parts),
             })),
             Taken::Chunk => Ok(None),
-            Taken::Step(_) | Taken::Part => {
+            Taken::Step(step) => Ok(step?.map(|_| self.event(parts))),
+            Taken::Part => {
                 if self.assembler.advance_by_lines(input, &mut parts) {
                     return Ok(Some(self.event(parts)));
                 }

@@ -96,29 +96,102 @@ impl Kind {
         matches!(self, Self::Data | Self::EventType | Self::Id)
     }
 
-    /// The only kind whose lines can start with this byte.
-    #[inline]
-    pub(crate) fn starting_with(byte: u8) -> Option<Self> {
-        match byte {
-            b'd' => Some(Self::Data),
-            b'e' => Some(Self::EventType),
-            b'i' => Some(Self::Id),
-            b'r' => Some(Self::Retry),
-            b':' => Some(Self::Comment),
-            _ => None,
+    /// The kind of a line and where its value starts, for the fields of an event, written with a colon.
+    #[inline(always)]
+    pub(crate) fn usual(first: FirstBytes) -> Option<(Self, usize)> {
+        if first.start_with(b"data:") {
+            Some((Self::Data, first.behind_colon(5)))
+        } else if first.start_with(b"event:") {
+            Some((Self::EventType, first.behind_colon(6)))
+        } else if first.start_with(b"id:") {
+            Some((Self::Id, first.behind_colon(3)))
+        } else {
+            None
+        }
+    }
+}
+
+/// What the start of a line that may be cut says of it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Start {
+    /// The kind, and where the value starts.
+    Known(Kind, usize),
+    /// Nothing yet: it may become a field of one kind or the other, or there may be a space to come.
+    Cut,
+    Unknown,
+}
+
+impl Start {
+    /// Of a line of which `length` bytes are known, more than none.
+    #[inline(always)]
+    pub(crate) fn of(first: FirstBytes, length: usize) -> Self {
+        match Kind::usual(first) {
+            Some((kind, value_at)) => Self::behind(kind, value_at, first, length),
+            None => Self::of_unusual(first, length),
         }
     }
 
-    /// What stands before the colon.
-    #[inline]
-    pub(crate) const fn name(self) -> &'static [u8] {
-        match self {
-            Self::Comment => b"",
-            Self::Data => b"data",
-            Self::EventType => b"event",
-            Self::Id => b"id",
-            Self::Retry => b"retry",
+    #[inline(never)]
+    fn of_unusual(first: FirstBytes, length: usize) -> Self {
+        if first.start_with(b":") {
+            return Self::behind(Kind::Comment, first.behind_colon(1), first, length);
         }
+        if first.start_with(b"retry:") {
+            return Self::behind(Kind::Retry, first.behind_colon(6), first, length);
+        }
+        let start = &first.0.to_le_bytes()[..length.min(8)];
+        let is_cut = [&b"data"[..], b"event", b"id", b"retry"].iter().any(|name| name.starts_with(start));
+        if is_cut { Self::Cut } else { Self::Unknown }
+    }
+
+    /// Behind the colon a space may follow, which is no part of the value.
+    #[inline(always)]
+    fn behind(kind: Kind, value_at: usize, first: FirstBytes, length: usize) -> Self {
+        let is_colon_last = value_at == length && first.0 >> (8 * (length - 1)) == u64::from(b':');
+        if is_colon_last { Self::Cut } else { Self::Known(kind, value_at) }
+    }
+}
+
+/// The first 8 bytes of a line as a little-endian number, or what there is of them: to compare them is one instruction.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct FirstBytes(pub(crate) u64);
+
+impl FirstBytes {
+    pub(crate) const NONE: Self = Self(0);
+
+    /// These and the ones behind them.
+    #[inline(always)]
+    pub(crate) fn with(self, next: Self) -> Self {
+        Self(self.0 | next.0 << (8 * self.len()))
+    }
+
+    /// How many there are, less than 8 and none of them NUL.
+    #[inline(always)]
+    pub(crate) fn len(self) -> usize {
+        8 - self.0.leading_zeros() as usize / 8
+    }
+
+    /// Whether they are those of a comment whose text has not begun.
+    pub(crate) fn is_of_comment(self) -> bool {
+        self.0 == u64::from(b':')
+    }
+
+    #[inline(always)]
+    fn start_with<const N: usize>(self, name: &[u8; N]) -> bool {
+        let mut padded = [0; 8];
+        padded[..N].copy_from_slice(name);
+        (self.0 ^ u64::from_le_bytes(padded)) << (64 - 8 * N) == 0
+    }
+
+    /// Where the value starts if the colon is the last of so many bytes.
+    #[inline(always)]
+    fn behind_colon(self, length: usize) -> usize {
+        length + usize::from((self.0 >> (8 * length)) & 0xFF == u64::from(b' '))
+    }
+
+    /// The kind that these are all of the line of.
+    pub(crate) fn kind(self) -> Option<Kind> {
+        Kind::of(&self.0.to_le_bytes()[..self.len()]).map(|(kind, _)| kind)
     }
 }
 

@@ -234,6 +234,13 @@ impl Framing {
         *input = &input[consumed..];
     }
 
+    /// Notes that all of a chunk in the middle of a line has been consumed.
+    #[inline]
+    pub(crate) fn advance_inside(&mut self, input: &mut &[u8]) {
+        self.position += input.len() as u64;
+        *input = &[];
+    }
+
     /// Notes what the scanner has consumed and moves `input` behind it.
     #[inline]
     pub(crate) fn close<'i>(&mut self, scanner: &Scanner<'i>, input: &mut &'i [u8]) {

@@ -20,7 +20,7 @@ use self::portable as kernel;
 #[cfg(all(target_arch = "x86_64", target_feature = "sse2", not(sse_wire_portable)))]
 use self::x86_64 as kernel;
 pub(crate) use self::{small::Small, whole::WholeLines};
-use crate::{count::count_looked_at, utf8};
+use crate::{count::count_looked_at, line::FirstBytes, utf8};
 
 /// Bytes of one line, or of a part of one, in a chunk.
 #[derive(Clone, Copy, Debug)]
@@ -39,6 +39,20 @@ impl<'i> Piece<'i> {
     #[inline]
     pub(crate) fn is_ascii(self) -> bool {
         self.ascii
+    }
+
+    /// The first 8 bytes, or what there is of them.
+    #[inline(always)]
+    pub(crate) fn first_8(self) -> FirstBytes {
+        let bytes = self.bytes;
+        FirstBytes(if let Some(first) = bytes.first_chunk() {
+            u64::from_le_bytes(*first)
+        } else if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+            let [first, last] = [first, last].map(|half| u64::from(u32::from_le_bytes(*half)));
+            first | last << (8 * (bytes.len() - 4))
+        } else {
+            bytes.iter().rev().fold(0, |first, &byte| first << 8 | u64::from(byte))
+        })
     }
 
     /// What follows the first `at` bytes.

@@ -5,7 +5,7 @@ use core::{mem, time::Duration};
 use super::{Assembler, Parts, State, Step, has_nul};
 use crate::{
     DecodeError,
-    line::{Digits, Kind},
+    line::{Digits, FirstBytes, Kind, Start},
     scan::{Piece, Scanner},
     scratch::{Scratch, Unfit},
 };
@@ -25,7 +25,7 @@ impl Assembler {
         let end = self.framing.offset_of_end(scanner, true);
         self.state = match kind {
             Kind::Data | Kind::EventType | Kind::Id if self.is_rejected => State::Skip,
-            Kind::Retry => State::Digits(Digits::None),
+            Kind::Retry => State::Digits,
             _ => State::Value(kind),
         };
         self.take_piece::<ITEMS>(value, end, true)
@@ -49,34 +49,40 @@ impl Assembler {
         }
     }
 
-    fn push<const ITEMS: bool>(&mut self, mut piece: Piece<'_>, end: u64) -> Result<(), DecodeError> {
-        if let (State::Idle | State::LineStart, Some(&first)) = (self.state, piece.bytes().first()) {
-            self.state = match Kind::starting_with(first) {
-                Some(Kind::Comment) if !ITEMS => State::Skip,
-                Some(Kind::Data | Kind::EventType | Kind::Id) if self.is_rejected => State::Skip,
-                Some(kind) => State::Name(kind, 0),
-                None => State::Skip,
-            };
-        }
-        if let State::Name(kind, seen) = self.state {
-            let name = &kind.name()[seen..];
-            let matching = name.iter().zip(piece.bytes()).take_while(|(name, byte)| name == byte).count();
-            let is_colon_next = matching == name.len() && piece.bytes().get(matching) == Some(&b':');
-            if matching == piece.bytes().len() {
-                self.state = State::Name(kind, seen + matching);
-                return Ok(());
+    /// At the start of a line: takes its name, the colon and the space behind it; returns the rest, which is of the
+    /// value. Elsewhere all is of the value.
+    #[inline(always)]
+    pub(super) fn take_name<'i, const ITEMS: bool>(&mut self, piece: Piece<'i>) -> Piece<'i> {
+        let earlier = match self.state {
+            State::Idle | State::LineStart if !piece.bytes().is_empty() => FirstBytes::NONE,
+            State::Name => self.name,
+            _ => return piece,
+        };
+        let seen = earlier.len();
+        let (first, length) = (earlier.with(piece.first_8()), seen + piece.bytes().len());
+        let (state, taken) = match Start::of(first, length) {
+            Start::Known(Kind::Data | Kind::EventType | Kind::Id, value_at) if self.is_rejected => {
+                (State::Skip, value_at)
             }
-            self.state = if is_colon_next { State::Colon(kind) } else { State::Skip };
-            piece = piece.from(matching + 1);
-        }
-        if let (State::Colon(kind), Some(&first)) = (self.state, piece.bytes().first()) {
-            piece = piece.from(usize::from(first == b' '));
-            self.state = if kind == Kind::Retry { State::Digits(Digits::None) } else { State::Value(kind) };
-        }
+            Start::Known(Kind::Comment, value_at) if !ITEMS => (State::Skip, value_at),
+            Start::Known(Kind::Retry, value_at) => (State::Digits, value_at),
+            Start::Known(kind, value_at) => (State::Value(kind), value_at),
+            Start::Cut => {
+                self.name = first;
+                (State::Name, length)
+            }
+            Start::Unknown => (State::Skip, length),
+        };
+        self.state = state;
+        piece.from(taken - seen)
+    }
+
+    fn push<const ITEMS: bool>(&mut self, piece: Piece<'_>, end: u64) -> Result<(), DecodeError> {
+        let piece = self.take_name::<ITEMS>(piece);
         match self.state {
             State::Value(kind) if !piece.bytes().is_empty() => self.push_value(kind, piece, end),
-            State::Digits(digits) => {
-                self.state = State::Digits(digits.push(piece.bytes()));
+            State::Digits => {
+                self.digits = self.digits.push(piece.bytes());
                 Ok(())
             }
             _ => Ok(()),
@@ -102,9 +108,13 @@ impl Assembler {
     /// A line has ended in that state; `end` is the offset of its end.
     pub(super) fn end_line<const ITEMS: bool>(&mut self, state: State, end: u64) -> Result<Option<Step>, DecodeError> {
         let kind = match state {
-            State::Name(kind, seen) if seen == kind.name().len() => kind,
-            State::Colon(kind) | State::Value(kind) => kind,
-            State::Digits(Digits::Number(milliseconds)) => {
+            State::Name => match self.name.kind() {
+                Some(kind) if !(self.is_rejected && kind.is_of_event()) => kind,
+                _ => return Ok(None),
+            },
+            State::Value(kind) => kind,
+            State::Digits => {
+                let Digits::Number(milliseconds) = mem::take(&mut self.digits) else { return Ok(None) };
                 let time = Duration::from_millis(milliseconds);
                 self.reconnection_time = Some(time);
                 return Ok(ITEMS.then_some(Step::ReconnectionTime(time)));

@@ -31,8 +31,10 @@ impl Assembler {
                 self.framing.close(&scanner, input);
                 taken
             }
-            State::Value(Kind::Data) => self.advance_in_data(input),
+            State::Value(Kind::Data) if input.len() < SMALL => self.advance_in_small_data(input),
             State::Skip if input.len() < SMALL => self.advance_in_small_skip(input),
+            _ if input.len() < SMALL && self.framing.has_started() => self.advance_behind_small::<false>(input),
+            State::Value(Kind::Data) => self.advance_in_data(input),
             State::Skip => self.advance_in_skip(input),
             State::EventLent if self.framing.has_started() => self.advance_behind_event(input, parts),
             _ => Taken::Part,

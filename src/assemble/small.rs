@@ -2,14 +2,65 @@
 //! that costs more than the few bytes are worth.
 
 use super::{Assembler, Parts, State, Step, Taken};
-use crate::{DecodeError, scan::Small};
+use crate::{
+    DecodeError,
+    line::Kind,
+    scan::{Piece, Small},
+};
 
 impl Assembler {
+    /// `advance` for a small chunk that is not the first, in or behind an event that has begun in an earlier one.
+    #[inline(never)]
+    pub(super) fn advance_behind_small<const ITEMS: bool>(&mut self, input: &mut &[u8]) -> Taken {
+        self.take_back();
+        if input.is_empty() {
+            return Taken::Chunk;
+        }
+        let small = Small::new(input, self.framing.line_start(input));
+        // What may be a whole event stays where it is.
+        if self.state == State::Idle && small.has_blank_line() {
+            return Taken::Part;
+        }
+        self.take_small::<ITEMS>(small, input)
+    }
+
+    /// The same for the middle of a line of data.
+    #[inline(never)]
+    pub(super) fn advance_in_small_data(&mut self, input: &mut &[u8]) -> Taken {
+        if let Some(piece) = Small::new(input, 0).without_end()
+            && self.push_small_data(piece, false)
+        {
+            self.framing.advance_inside(input);
+            return Taken::Chunk;
+        }
+        self.advance_behind_small::<false>(input)
+    }
+
+    /// The same for the middle of a line that means nothing, and for comments and blank lines behind it.
+    #[inline(never)]
+    pub(super) fn advance_in_small_skip(&mut self, input: &mut &[u8]) -> Taken {
+        if input.is_empty() {
+            return Taken::Chunk;
+        }
+        let small = Small::new(input, 0);
+        let (state, consumed) = match small.first_start() {
+            None => (State::Skip, input.len()),
+            Some(at) if !self.retains_nothing() => (State::LineStart, at),
+            Some(_) => match small.start_behind_comments() {
+                Some(at) => (State::Idle, at),
+                None => (if small.ends_with_line() { State::Idle } else { State::Skip }, input.len()),
+            },
+        };
+        self.state = state;
+        self.framing.advance(consumed, input);
+        if input.is_empty() { Taken::Chunk } else { Taken::Part }
+    }
+
     /// `advance` for a small chunk that is not the first; `parts` may have a first line. Nothing lent is in use.
     #[inline(never)]
     pub(super) fn advance_in_small<'i, const ITEMS: bool>(
         &mut self,
-        mut small: Small<'i>,
+        small: Small<'i>,
         input: &mut &'i [u8],
         parts: &mut Parts<'i>,
     ) -> Result<Option<Step>, DecodeError> {
@@ -17,67 +68,83 @@ impl Assembler {
             self.retain(parts);
             *parts = Parts::default();
         }
-        let mut step = Ok(None);
-        while matches!(step, Ok(None)) && !small.is_empty() {
-            step = self.take_small_piece::<ITEMS>(&mut small);
+        match self.take_small::<ITEMS>(small, input) {
+            Taken::Event => Ok(Some(Step::Event)),
+            Taken::Step(step) => step,
+            Taken::Chunk | Taken::Part => Ok(None),
         }
-        // Behind a step or an error the LF of a CRLF is left for the next call, as elsewhere.
-        let consumed = match step {
-            Ok(None) => small.consumed(),
-            _ => small.consumed().min(small.end_of_piece() + 1),
-        };
-        if consumed > 0 {
-            self.framing.advance(consumed, input);
-        }
-        step
     }
 
-    /// `advance` for the middle of a line that means nothing, and for comments and blank lines behind it.
-    #[inline(never)]
-    pub(super) fn advance_in_small_skip(&mut self, input: &mut &[u8]) -> Taken {
-        if input.is_empty() {
-            return Taken::Chunk;
-        }
-        let mut small = Small::new(input, 0);
-        loop {
-            let (_, is_whole) = small.next_piece();
-            if !is_whole {
-                self.state = State::Skip;
-                break;
-            }
-            self.state = if self.retains_nothing() { State::Idle } else { State::LineStart };
-            if self.state != State::Idle || !matches!(small.first(), Some(b':' | b'\n' | b'\r')) {
-                break;
-            }
-        }
-        self.framing.advance(small.consumed(), input);
-        if input.is_empty() { Taken::Chunk } else { Taken::Part }
-    }
-
-    /// Takes a line, or what there is of it.
+    /// Takes the pieces of a small chunk, up to the next step.
     #[inline(always)]
-    fn take_small_piece<const ITEMS: bool>(&mut self, small: &mut Small<'_>) -> Result<Option<Step>, DecodeError> {
-        let (piece, is_whole) = small.next_piece();
-        match (self.state, piece.bytes()) {
-            (State::Idle, []) => Ok(None),
-            (State::LineStart, []) => Ok(self.dispatch(&Parts::default()).then_some(Step::Event)),
-            (State::Idle | State::LineStart, [b':', ..]) if !ITEMS => {
-                if !is_whole {
-                    self.state = State::Skip;
+    fn take_small<'i, const ITEMS: bool>(&mut self, mut small: Small<'i>, input: &mut &'i [u8]) -> Taken {
+        while !small.is_empty() {
+            let (piece, is_whole) = small.next_piece();
+            let piece = match (self.state, piece.bytes()) {
+                (State::Idle, []) => continue,
+                (State::LineStart, []) => {
+                    if self.dispatch(&Parts::default()) {
+                        self.framing.advance(small.end_of_piece() + 1, input);
+                        return Taken::Event;
+                    }
+                    continue;
                 }
-                Ok(None)
-            }
-            (State::Skip, _) => {
-                if is_whole {
-                    self.state = if self.retains_nothing() { State::Idle } else { State::LineStart };
+                (State::Idle | State::LineStart, [b':', ..]) if !ITEMS => {
+                    if !is_whole {
+                        self.state = State::Skip;
+                    }
+                    continue;
                 }
-                Ok(None)
+                (State::Skip, _) => {
+                    if is_whole {
+                        self.state = if self.retains_nothing() { State::Idle } else { State::LineStart };
+                    }
+                    continue;
+                }
+                (State::Value(_), _) => piece,
+                _ => self.take_name::<ITEMS>(piece),
+            };
+            if !is_whole && piece.bytes().is_empty() {
+                break;
             }
-            _ => {
-                let end = self.framing.position + small.end_of_piece() as u64;
-                self.take_piece::<ITEMS>(piece, end, is_whole)
+            if self.state == State::Value(Kind::Data) && self.push_small_data(piece, is_whole) {
+                continue;
+            }
+            let end = self.framing.position + small.end_of_piece() as u64;
+            match self.take_piece::<ITEMS>(piece, end, is_whole) {
+                Ok(None) => {}
+                step => {
+                    // Behind a step or an error the LF of a CRLF is left for the next call, as elsewhere.
+                    self.framing.advance(small.consumed().min(small.end_of_piece() + 1), input);
+                    return Taken::Step(step);
+                }
             }
         }
+        if small.consumed() > 0 {
+            self.framing.advance(small.consumed(), input);
+        }
+        Taken::Chunk
+    }
+
+    /// Retains a part of a line of data, or its last one; false if that takes a closer look.
+    #[inline(always)]
+    fn push_small_data(&mut self, data: Piece<'_>, is_last: bool) -> bool {
+        let length = self.data.tail().len() + data.bytes().len();
+        let held = self.needed(Kind::Data, &Parts::default()) + length;
+        if held > self.options.limit() {
+            return false;
+        }
+        if !is_last {
+            self.data.push_piece(data);
+            self.state = State::Value(Kind::Data);
+            return true;
+        }
+        let is_text = self.data.push_last_piece(data);
+        if is_text {
+            self.held = held;
+            self.state = State::LineStart;
+        }
+        is_text
     }
 }
 

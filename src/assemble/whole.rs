@@ -4,7 +4,7 @@
 
 use super::{Assembler, Parts, State, has_nul};
 use crate::{
-    line::Kind,
+    line::{FirstBytes, Kind},
     scan::{Piece, Scanner, WholeLines},
 };
 
@@ -62,7 +62,7 @@ impl Assembler {
             } else {
                 let Some((kind, text)) = lines
                     .first_8()
-                    .and_then(usual_name)
+                    .and_then(Kind::usual)
                     .and_then(|(kind, value_at)| Some((kind, lines.value(value_at, end)?.to_str()?)))
                 else {
                     break;
@@ -131,7 +131,7 @@ impl Assembler {
     #[inline(never)]
     fn take_data_lines<'i>(&mut self, mut lines: WholeLines<'i>) -> WholeLines<'i> {
         while let (Some(end), Some(first)) = (lines.end(), lines.first_8()) {
-            let Some((Kind::Data, value_at)) = usual_name(first) else { break };
+            let Some((Kind::Data, value_at)) = Kind::usual(first) else { break };
             let Some(text) = lines.value(value_at, end + 1).and_then(Piece::to_str) else { break };
             self.data.push_ended_line(text);
             lines.step(end);
@@ -143,23 +143,7 @@ impl Assembler {
 /// Whether the first line is worth a look.
 #[inline(always)]
 fn starts_usual(rest: &[u8]) -> bool {
-    rest.first_chunk().is_some_and(|first| usual_name(u64::from_le_bytes(*first)).is_some())
-}
-
-/// The kind of a line of an event, and where its value starts: behind the colon, or the space behind that.
-#[inline(always)]
-fn usual_name(first: u64) -> Option<(Kind, usize)> {
-    let starts_with = |name: &[u8; 8], length: u32| (first ^ u64::from_le_bytes(*name)) << (64 - 8 * length) == 0;
-    let behind_colon = |length: usize| length + usize::from((first >> (8 * length)) & 0xFF == u64::from(b' '));
-    if starts_with(b"data:\0\0\0", 5) {
-        Some((Kind::Data, behind_colon(5)))
-    } else if starts_with(b"event:\0\0", 6) {
-        Some((Kind::EventType, behind_colon(6)))
-    } else if starts_with(b"id:\0\0\0\0\0", 3) {
-        Some((Kind::Id, behind_colon(3)))
-    } else {
-        None
-    }
+    rest.first_chunk().is_some_and(|first| Kind::usual(FirstBytes(u64::from_le_bytes(*first))).is_some())
 }
 
 /// A chunk of this length may hold an event, and then the search for whole lines saves more than it costs.

@@ -53,8 +53,11 @@ impl Decoder {
                 input.advance(consumed);
                 return Ok(None);
             }
-            Taken::Step(_) | Taken::Part => {
-                let step = self.assembler.advance::<false>(&mut rest, &mut parts);
+            taken => {
+                let step = match taken {
+                    Taken::Step(step) => step,
+                    _ => self.assembler.advance::<false>(&mut rest, &mut parts),
+                };
                 if !matches!(step, Ok(Some(_))) {
                     let consumed = input.len() - rest.len();
                     input.advance(consumed);

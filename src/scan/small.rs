@@ -31,10 +31,36 @@ impl<'i> Small<'i> {
         self.ends & (self.ends >> 1) != 0
     }
 
-    /// The first byte of the next piece.
+    /// Behind the first line end; the LF of a CRLF is left.
     #[inline(always)]
-    pub(crate) fn first(&self) -> Option<u8> {
-        self.chunk.get(self.at).copied()
+    pub(crate) fn first_start(&self) -> Option<usize> {
+        (self.ends != 0).then(|| self.ends.trailing_zeros() as usize + 1)
+    }
+
+    /// Where a line starts that is neither blank nor a comment. What the chunk starts with is no such line.
+    #[inline(always)]
+    pub(crate) fn start_behind_comments(&self) -> Option<usize> {
+        let mut starts = self.ends << 1 & !self.ends;
+        while starts != 0 {
+            let at = starts.trailing_zeros() as usize;
+            if self.chunk.get(at)? != &b':' {
+                return Some(at);
+            }
+            starts &= starts - 1;
+        }
+        None
+    }
+
+    /// Whether the chunk ends with a line end.
+    #[inline(always)]
+    pub(crate) fn ends_with_line(&self) -> bool {
+        self.ends >> (self.chunk.len() - 1) != 0
+    }
+
+    /// All of the chunk, if no line ends in it.
+    #[inline(always)]
+    pub(crate) fn without_end(&self) -> Option<Piece<'i>> {
+        (self.ends == 0).then_some(Piece { bytes: self.chunk, ascii: self.ascii })
     }
 
     #[inline(always)]

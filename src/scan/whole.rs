@@ -4,7 +4,7 @@
 //! anywhere, blocks follow each other here, and each byte is looked at once.
 
 use super::{BLOCK, Masks, Piece, find_end, kernel, short_block};
-use crate::count::count_looked_at;
+use crate::{count::count_looked_at, line::FirstBytes};
 
 /// Cuts a chunk into lines as long as they are whole. Each block is looked at once: its mask outlives the line.
 #[derive(Clone, Copy, Debug)]
@@ -74,8 +74,8 @@ impl<'i> WholeLines<'i> {
 
     /// The first eight bytes of the current line, and of what follows it.
     #[inline(always)]
-    pub(crate) fn first_8(&self) -> Option<u64> {
-        self.chunk.get(self.at..)?.first_chunk().map(|first| u64::from_le_bytes(*first))
+    pub(crate) fn first_8(&self) -> Option<FirstBytes> {
+        self.chunk.get(self.at..)?.first_chunk().map(|first| FirstBytes(u64::from_le_bytes(*first)))
     }
 
     /// The current line from `value_at` to `end`.
