@@ -3,60 +3,29 @@
 //! `reqwest` does HTTP, `sse_wire` does the rest: [`Decoder`] turns bytes into items and remembers the last event ID,
 //! [`Reconnect`] says when to connect again and when to stop. What is left is [`Follower`]: it does what it is told.
 
-use std::{error::Error, fmt::Write, pin::Pin, time::Duration};
+use std::{error::Error, time::Duration};
 
 use bytes::Bytes;
 use reqwest::{
-    Client, ClientBuilder, Method, Response, Url,
-    header::{CONTENT_TYPE, HeaderMap, HeaderValue},
+    Client, ClientBuilder, Request, Response,
+    header::{CONTENT_TYPE, HeaderValue},
 };
 use sse_wire::{
-    DecodeError, Decoder, Item,
+    DecodeError, Decoder, Item, StreamError,
     body::request_headers,
-    header::UnsendableId,
+    header::{LAST_EVENT_ID, UnsendableId},
     reconnect::{Action, Reconnect, ReconnectOptions, StopReason},
 };
-use tokio::time::{Sleep, sleep};
+use tokio::time::{Instant, sleep_until};
 
 /// Returns what makes an HTTP client, TLS included.
+///
+/// Redirects are followed by reqwest: 307 and 308 as the request was, a POST after 301 and 302 as a GET. That a host has
+/// gone without a word is found by TCP, which asks every 15 seconds (reqwest's default).
 pub fn client() -> ClientBuilder {
     // An error means that it has been done already.
     _ = rustls::crypto::ring::default_provider().install_default();
-    Client::builder()
-}
-
-/// What to ask for, and how patiently.
-#[derive(Clone, Debug)]
-pub struct Options {
-    pub url: Url,
-    pub method: Method,
-    /// Besides `Accept`, `Cache-Control` and `Last-Event-ID`; one of these names takes the place of the usual header.
-    pub headers: HeaderMap,
-    /// Sent again with each attempt.
-    pub body: Option<Bytes>,
-    /// To go on from; empty to start afresh.
-    pub last_event_id: String,
-    /// A connection on which no byte arrives for so long is given up.
-    pub read_timeout: Option<Duration>,
-    pub reconnect: ReconnectOptions,
-    /// Whether any certificate will do, as the self-signed one of the demo's server.
-    pub is_insecure: bool,
-}
-
-impl Options {
-    /// Returns a GET without anything special.
-    pub fn new(url: Url) -> Self {
-        Self {
-            url,
-            method: Method::GET,
-            headers: HeaderMap::new(),
-            body: None,
-            last_event_id: String::new(),
-            read_timeout: None,
-            reconnect: ReconnectOptions::new(),
-            is_insecure: false,
-        }
-    }
+    Client::builder().connect_timeout(Duration::from_secs(30))
 }
 
 /// What happened to the stream.
@@ -80,42 +49,30 @@ pub enum Notice {
 
 /// Follows one event stream.
 pub struct Follower {
-    options: Options,
     client: Client,
+    request: Request,
     reconnect: Reconnect,
     decoder: Decoder,
     state: State,
 }
 
 enum State {
-    /// The next attempt is due when this is over.
-    Waiting(Pin<Box<Sleep>>),
+    /// The next attempt is due then.
+    Waiting(Instant),
     /// The body that is being read, and what is not decoded yet of its last chunk.
     Open(Response, Bytes),
     Stopped,
 }
 
 impl Follower {
-    /// Returns one that will connect at once. It needs the runtime of tokio.
+    /// Returns one that will connect at once, and go on from this ID if it is not empty.
     ///
-    /// # Errors
-    ///
-    /// Those of [`reqwest::ClientBuilder::build`].
-    pub fn new(options: Options) -> reqwest::Result<Self> {
-        // Redirects are followed by reqwest: 307 and 308 as the request was, a POST after 301 and 302 as a GET.
-        let mut client = client().tls_danger_accept_invalid_certs(options.is_insecure);
-        if let Some(timeout) = options.read_timeout {
-            client = client.read_timeout(timeout);
-        }
-        let mut decoder = Decoder::new();
-        decoder.set_last_event_id(&options.last_event_id);
-        Ok(Self {
-            client: client.build()?,
-            reconnect: Reconnect::with_options(options.reconnect),
-            decoder,
-            state: State::Waiting(Box::pin(sleep(Duration::ZERO))),
-            options,
-        })
+    /// The request is sent again with each attempt. It takes precedence in its headers, but for `Last-Event-ID`.
+    pub fn new(client: Client, mut request: Request, last_event_id: &str, options: ReconnectOptions) -> Self {
+        request.headers_mut().remove(LAST_EVENT_ID);
+        let (mut decoder, reconnect) = (Decoder::new(), Reconnect::with_options(options));
+        decoder.set_last_event_id(last_event_id);
+        Self { client, request, reconnect, decoder, state: State::Waiting(Instant::now()) }
     }
 
     /// Returns what happens next; `None` when nothing will any more.
@@ -123,11 +80,22 @@ impl Follower {
     /// To drop the future loses no event: a wait goes on with the next call, and a request is sent again.
     pub async fn next(&mut self) -> Option<Notice> {
         match &mut self.state {
-            State::Waiting(delay) => {
-                delay.await;
+            State::Waiting(due) => {
+                sleep_until(*due).await;
                 Some(self.connect().await)
             }
-            State::Open(..) => Some(self.read().await),
+            State::Open(response, chunk) => match next_item(&mut self.decoder, response, chunk).await {
+                Ok(Some(item)) => {
+                    self.reconnect.alive();
+                    Some(Notice::Item(item))
+                }
+                Ok(None) => Some(self.disconnected(None)),
+                Err(StreamError::Decode(error)) => Some(Notice::Rejected(error)),
+                Err(StreamError::Source(error)) if error.is_timeout() => {
+                    Some(self.disconnected(Some("nothing was received for too long".to_owned())))
+                }
+                Err(error) => Some(self.disconnected(Some(explain(&error)))),
+            },
             State::Stopped => None,
         }
     }
@@ -135,9 +103,8 @@ impl Follower {
     /// Drops the connection, and makes another without waiting.
     pub fn restart(&mut self) {
         self.decoder.reset();
-        if let Action::Connect(attempt) = self.reconnect.connect(&self.decoder) {
-            self.state = State::Waiting(Box::pin(sleep(attempt.delay())));
-        }
+        let action = self.reconnect.connect(&self.decoder);
+        self.state.follow(action, None);
     }
 
     async fn connect(&mut self) -> Notice {
@@ -145,42 +112,17 @@ impl Follower {
             Ok(headers) => (headers, None),
             Err(error) => (request_headers("").unwrap_or_default(), Some(error)),
         };
-        headers.extend(self.options.headers.clone());
-        let Options { method, url, body, .. } = &self.options;
-        let mut request = self.client.request(method.clone(), url.clone()).headers(headers);
-        if let Some(body) = body {
-            request = request.body(body.clone());
-        }
-        match request.send().await {
+        headers.extend(self.request.headers().clone());
+        let Some(mut request) = self.request.try_clone() else {
+            return self.failed("the body of the request cannot be sent again".to_owned());
+        };
+        *request.headers_mut() = headers;
+        match self.client.execute(request).await {
             Ok(response) => self.answered(response, unsent_id),
             // These will not get better.
-            Err(error) if error.is_builder() || error.is_redirect() => {
-                self.state = State::Stopped;
-                Notice::Failed(explain(&error))
-            }
+            Err(error) if error.is_builder() || error.is_redirect() => self.failed(explain(&error)),
             Err(error) => self.disconnected(Some(explain(&error))),
         }
-    }
-
-    async fn read(&mut self) -> Notice {
-        let State::Open(response, chunk) = &mut self.state else { return self.disconnected(None) };
-        let error = loop {
-            match self.decoder.decode_item_bytes(chunk) {
-                Ok(Some(item)) => {
-                    self.reconnect.alive();
-                    return Notice::Item(item);
-                }
-                Ok(None) => {}
-                Err(error) => return Notice::Rejected(error),
-            }
-            match response.chunk().await {
-                Ok(Some(next)) => *chunk = next,
-                Ok(None) => break None,
-                Err(error) if error.is_timeout() => break Some("nothing was received for too long".to_owned()),
-                Err(error) => break Some(explain(&error)),
-            }
-        };
-        self.disconnected(error)
     }
 
     fn answered(&mut self, response: Response, unsent_id: Option<UnsendableId>) -> Notice {
@@ -200,6 +142,11 @@ impl Follower {
         self.decoder.reset();
         self.state.follow(self.reconnect.disconnected(&self.decoder), error)
     }
+
+    fn failed(&mut self, why: String) -> Notice {
+        self.state = State::Stopped;
+        Notice::Failed(why)
+    }
 }
 
 impl State {
@@ -207,7 +154,7 @@ impl State {
     fn follow(&mut self, action: Action<'_>, error: Option<String>) -> Notice {
         match action {
             Action::Connect(attempt) => {
-                *self = Self::Waiting(Box::pin(sleep(attempt.delay())));
+                *self = Self::Waiting(Instant::now() + attempt.delay());
                 Notice::Lost { error, delay: attempt.delay(), failures: attempt.failures() }
             }
             Action::Stop(reason) => {
@@ -219,13 +166,30 @@ impl State {
     }
 }
 
+/// Returns what comes next in the body; `None` at its end.
+async fn next_item(
+    decoder: &mut Decoder,
+    response: &mut Response,
+    chunk: &mut Bytes,
+) -> Result<Option<Item>, StreamError<reqwest::Error>> {
+    loop {
+        if let Some(item) = decoder.decode_item_bytes(chunk).map_err(StreamError::Decode)? {
+            return Ok(Some(item));
+        }
+        match response.chunk().await.map_err(StreamError::Source)? {
+            Some(next) => *chunk = next,
+            None => return Ok(None),
+        }
+    }
+}
+
 /// The error with all its causes: that of reqwest only says what it was about to do.
-fn explain(error: &reqwest::Error) -> String {
-    let mut text = error.to_string();
+fn explain(error: &dyn Error) -> String {
+    let mut texts = vec![error.to_string()];
     let mut source = error.source();
     while let Some(cause) = source {
-        let _ = write!(text, ": {cause}");
+        texts.push(cause.to_string());
         source = cause.source();
     }
-    text
+    texts.join(": ")
 }

@@ -4,11 +4,15 @@ use std::{
     error::Error,
     net::{SocketAddr, TcpListener},
     process::ExitCode,
+    sync::Arc,
     time::Duration,
 };
 
 use clap::Parser;
-use demo::server;
+use demo::server::{
+    self,
+    feed::{self, Feed, Limits},
+};
 
 /// Serves a page and event streams to try sse-wire with.
 #[derive(Debug, Parser)]
@@ -32,25 +36,25 @@ struct Arguments {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match run(Arguments::parse()).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("{error}");
-            ExitCode::FAILURE
-        }
-    }
+    let Err(error) = run(Arguments::parse()).await else { return ExitCode::SUCCESS };
+    eprintln!("{error}");
+    ExitCode::FAILURE
 }
 
 async fn run(arguments: Arguments) -> Result<(), Box<dyn Error + Send + Sync>> {
     let Arguments { addr, tls, redis, name, every } = arguments;
-    let listener = TcpListener::bind(addr).map_err(|error| {
-        format!("cannot listen on {addr}: {error}\nPick another address with --addr 127.0.0.1:3001")
-    })?;
+    let listener = TcpListener::bind(addr)
+        .map_err(|error| format!("cannot listen on {addr}: {error}\nTake any free port with --addr 127.0.0.1:0"))?;
     let addr = listener.local_addr()?;
     let name = name.unwrap_or_else(|| addr.to_string());
-    let feed = server::feed(&name, redis.as_deref(), Duration::from_millis(every)).await;
-    let feed = feed.map_err(|error| format!("cannot use Redis: {error}\nIs it running? Start it with redis-server"))?;
-    let tls = tls.then(server::tls::self_signed).transpose()?.map(|identity| identity.config);
+    let feed = match redis {
+        None => Feed::in_memory(LIMITS),
+        Some(url) => Feed::in_redis(&url, LIMITS).await.map_err(|error| {
+            format!("cannot use Redis at {url}: {error}\nIs it running? Start it with redis-server")
+        })?,
+    };
+    tokio::spawn(feed::chatter(Arc::clone(&feed), name.clone(), Duration::from_millis(every)));
+    let tls = if tls { Some(server::tls::self_signed().await?.config) } else { None };
     print_what_to_try(addr, tls.is_some());
     Ok(server::serve(listener, server::router(&name, &feed), tls).await?)
 }
@@ -68,3 +72,6 @@ fn print_what_to_try(addr: SocketAddr, is_secure: bool) {
   cargo run -p demo --bin {tail} {base}/feed"
     );
 }
+
+/// Of `/feed`: some minutes of history, and some seconds for a slow subscriber.
+const LIMITS: Limits = Limits { history: 1000, queue: 256 };

@@ -5,7 +5,8 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    error::Error,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -18,8 +19,8 @@ use axum::{
     routing::{get, post},
 };
 use clap::Parser;
-use demo::follow::{self, Follower, Notice, Options};
-use reqwest::header::HeaderMap;
+use demo::follow::{self, Follower, Notice};
+use reqwest::{Url, header::HeaderMap};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use sse_wire::{
@@ -41,7 +42,7 @@ struct Arguments {
 }
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn std::error::Error>> {
+async fn main() -> Result<(), Box<dyn Error>> {
     let Arguments { port } = Arguments::parse();
     let listener = TcpListener::bind(("127.0.0.1", port))
         .await
@@ -56,24 +57,24 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         served = axum::serve(listener, routes) => served?,
         // A moment, so that the suite gets its answer.
         () = async { service.quit.notified().await; sleep(Duration::from_millis(100)).await } => {}
-        _ = tokio::signal::ctrl_c() => {}
     }
     Ok(())
 }
 
 #[derive(Default)]
 struct Service {
-    streams: Mutex<Streams>,
+    /// By the number in their path. `None` is closed.
+    streams: Mutex<Vec<Option<Stream>>>,
     quit: Notify,
 }
 
-#[derive(Default)]
-struct Streams {
-    last: u64,
-    open: HashMap<u64, Stream>,
+impl Service {
+    fn streams(&self) -> MutexGuard<'_, Vec<Option<Stream>>> {
+        self.streams.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
-/// A client that follows a stream; dropped, it stops at once.
+/// A stream that is followed by a task of its own.
 struct Stream {
     task: AbortHandle,
     restart: Arc<Notify>,
@@ -82,12 +83,6 @@ struct Stream {
 impl Drop for Stream {
     fn drop(&mut self) {
         self.task.abort();
-    }
-}
-
-impl Service {
-    fn with_streams<T>(&self, access: impl FnOnce(&mut Streams) -> T) -> T {
-        access(&mut self.streams.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -101,51 +96,34 @@ async fn quit(State(service): State<Arc<Service>>) -> StatusCode {
 }
 
 async fn open(State(service): State<Arc<Service>>, body: Bytes) -> Response {
-    let (follower, callbacks) = match prepare(&body) {
-        Ok(prepared) => prepared,
-        Err(error) => return (StatusCode::BAD_REQUEST, error).into_response(),
+    let (follower, callbacks) = match Wanted::read(&body) {
+        Ok(wanted) => wanted,
+        Err(error) => return (StatusCode::BAD_REQUEST, error.to_string()).into_response(),
     };
-    let id = service.with_streams(|streams| {
-        if streams.open.len() >= MAX_STREAMS {
-            return None;
-        }
-        let restart = Arc::new(Notify::new());
-        let task = tokio::spawn(run(follower, callbacks, Arc::clone(&restart))).abort_handle();
-        streams.last += 1;
-        streams.open.insert(streams.last, Stream { task, restart });
-        Some(streams.last)
-    });
-    match id {
-        Some(id) => (StatusCode::CREATED, [(header::LOCATION, format!("/streams/{id}"))]).into_response(),
-        None => (StatusCode::SERVICE_UNAVAILABLE, "too many streams are open").into_response(),
-    }
+    let restart = Arc::new(Notify::new());
+    let task = tokio::spawn(run(follower, callbacks, Arc::clone(&restart))).abort_handle();
+    let mut streams = service.streams();
+    streams.push(Some(Stream { task, restart }));
+    let location = format!("/streams/{}", streams.len() - 1);
+    (StatusCode::CREATED, [(header::LOCATION, location)]).into_response()
 }
 
-fn prepare(body: &[u8]) -> Result<(Follower, Callbacks), String> {
-    let wanted: Wanted = serde_json::from_slice(body).map_err(|error| error.to_string())?;
-    let client = follow::client().build().map_err(|error| error.to_string())?;
-    let callbacks = Callbacks { client, url: wanted.callback_url.clone(), count: 0 };
-    let follower = Follower::new(wanted.options()?).map_err(|error| error.to_string())?;
-    Ok((follower, callbacks))
-}
-
-async fn command(State(service): State<Arc<Service>>, Path(id): Path<u64>, body: Bytes) -> StatusCode {
-    let restart = service.with_streams(|streams| streams.open.get(&id).map(|stream| Arc::clone(&stream.restart)));
-    let Some(restart) = restart else { return StatusCode::NOT_FOUND };
-    match serde_json::from_slice::<Command>(&body).as_ref().map(|command| &*command.command) {
-        Ok("restart") => restart.notify_one(),
+async fn command(State(service): State<Arc<Service>>, Path(id): Path<usize>, body: Bytes) -> StatusCode {
+    let streams = service.streams();
+    let Some(Some(stream)) = streams.get(id) else { return StatusCode::NOT_FOUND };
+    let wanted: Value = serde_json::from_slice(&body).unwrap_or_default();
+    match wanted["command"].as_str() {
+        Some("restart") => stream.restart.notify_one(),
         // All types are heard.
-        Ok("listen") => {}
+        Some("listen") => {}
         _ => return StatusCode::BAD_REQUEST,
     }
     StatusCode::ACCEPTED
 }
 
-async fn close(State(service): State<Arc<Service>>, Path(id): Path<u64>) -> StatusCode {
-    match service.with_streams(|streams| streams.open.remove(&id)) {
-        Some(_) => StatusCode::NO_CONTENT,
-        None => StatusCode::NOT_FOUND,
-    }
+async fn close(State(service): State<Arc<Service>>, Path(id): Path<usize>) -> StatusCode {
+    let closed = service.streams().get_mut(id).and_then(Option::take);
+    if closed.is_some() { StatusCode::NO_CONTENT } else { StatusCode::NOT_FOUND }
 }
 
 /// Follows the stream and reports what happens, until it is over, closed, or nobody listens.
@@ -195,12 +173,12 @@ struct Callbacks {
 }
 
 impl Callbacks {
-    async fn send(&mut self, message: &Value) -> Result<(), String> {
+    async fn send(&mut self, message: &Value) -> Result<(), Box<dyn Error + Send + Sync>> {
         self.count += 1;
         let url = format!("{}/{}", self.url.trim_end_matches('/'), self.count);
         let request = self.client.post(url).header(header::CONTENT_TYPE, "application/json").body(message.to_string());
-        let response = timeout(CALLBACK_TIMEOUT, request.send()).await.map_err(|_| "no answer".to_owned())?;
-        response.and_then(reqwest::Response::error_for_status).map(drop).map_err(|error| error.to_string())
+        timeout(CALLBACK_TIMEOUT, request.send()).await??.error_for_status()?;
+        Ok(())
     }
 }
 
@@ -219,27 +197,27 @@ struct Wanted {
 }
 
 impl Wanted {
-    fn options(self) -> Result<Options, String> {
-        let mut options = Options::new(self.stream_url.parse().map_err(|error| format!("streamUrl: {error}"))?);
-        if let Some(method) = self.method {
-            options.method = method.parse().map_err(|error| format!("method: {error}"))?;
+    fn read(json: &[u8]) -> Result<(Follower, Callbacks), Box<dyn Error>> {
+        let wanted: Self = serde_json::from_slice(json)?;
+        let mut client = follow::client();
+        if let Some(time) = wanted.read_timeout_ms {
+            client = client.read_timeout(Duration::from_millis(time));
         }
-        let headers: HeaderMap =
-            (&self.headers.unwrap_or_default()).try_into().map_err(|error: http::Error| format!("headers: {error}"))?;
-        options.headers.extend(headers);
-        options.body = self.body.map(Into::into);
-        options.last_event_id = self.last_event_id.unwrap_or_default();
-        options.read_timeout = self.read_timeout_ms.map(Duration::from_millis);
-        if let Some(delay) = self.initial_delay_ms {
-            options.reconnect = ReconnectOptions::new().reconnection_time(Duration::from_millis(delay));
+        let client = client.build()?;
+        let method = wanted.method.as_deref().unwrap_or("GET").parse()?;
+        let headers: HeaderMap = (&wanted.headers.unwrap_or_default()).try_into()?;
+        let mut request = client.request(method, wanted.stream_url.parse::<Url>()?).headers(headers);
+        if let Some(body) = wanted.body {
+            request = request.body(body);
         }
-        Ok(options)
+        let request = request.build()?;
+        let mut options = ReconnectOptions::new();
+        if let Some(delay) = wanted.initial_delay_ms {
+            options = options.reconnection_time(Duration::from_millis(delay));
+        }
+        let callbacks = Callbacks { client: follow::client().build()?, url: wanted.callback_url, count: 0 };
+        Ok((Follower::new(client, request, wanted.last_event_id.as_deref().unwrap_or_default(), options), callbacks))
     }
-}
-
-#[derive(Deserialize)]
-struct Command {
-    command: String,
 }
 
 /// What of the suite is to be run beyond its core.
@@ -254,8 +232,5 @@ const CAPABILITIES: [&str; 9] = [
     "restart",
     "server-directed-shutdown-request",
 ];
-
-/// The suite has one stream at a time; this is for what it forgets to close.
-const MAX_STREAMS: usize = 1000;
 
 const CALLBACK_TIMEOUT: Duration = Duration::from_secs(10);

@@ -3,13 +3,13 @@
 //! Events go to standard output, the state of the connection to standard error.
 
 use std::{
+    error::Error,
     io::{self, ErrorKind, IsTerminal, Write},
     process::ExitCode,
-    time::Duration,
 };
 
 use clap::Parser;
-use demo::follow::{Follower, Notice, Options};
+use demo::follow::{self, Follower, Notice};
 use reqwest::{
     Method, Url,
     header::{HeaderName, HeaderValue},
@@ -27,77 +27,43 @@ struct Arguments {
     /// A request header, as 'name: value'
     #[arg(short = 'H', long = "header", value_parser = parse_header)]
     headers: Vec<(HeaderName, HeaderValue)>,
-    /// The request's method [default: GET, or POST with --data]
-    #[arg(short = 'X', long)]
-    method: Option<Method>,
-    /// A request body; such a request is made once only, unless --again is given
+    /// POST this; it is done once only, since the server may do a thing twice that it is asked twice
     #[arg(short, long)]
     data: Option<String>,
-    /// Send a request with a body again, too, when the connection is lost
-    #[arg(long)]
-    again: bool,
     /// Go on from here
     #[arg(long, default_value = "")]
     last_event_id: String,
-    /// Give up a connection on which nothing arrives for so many seconds
-    #[arg(long)]
-    read_timeout: Option<u32>,
     /// Accept any certificate
     #[arg(short = 'k', long)]
     insecure: bool,
     /// Print one JSON object a line
     #[arg(long)]
     json: bool,
-    /// Print comments and reconnection times, too
-    #[arg(long)]
-    items: bool,
-}
-
-impl Arguments {
-    fn options(&self) -> Options {
-        let usual = if self.data.is_some() { Method::POST } else { Method::GET };
-        let mut options = Options::new(self.url.clone());
-        options.method = self.method.clone().unwrap_or(usual);
-        options.headers = self.headers.iter().cloned().collect();
-        options.body = self.data.clone().map(Into::into);
-        options.last_event_id.clone_from(&self.last_event_id);
-        options.is_insecure = self.insecure;
-        options.read_timeout = self.read_timeout.map(|seconds| Duration::from_secs(seconds.into()));
-        // The standard stops at these; a server that restarts behind a proxy answers so.
-        options.reconnect = ReconnectOptions::new().retry_status(|status| matches!(status, 429 | 502..=504));
-        options
-    }
 }
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let mut status = Status::new();
+    let mut status =
+        Status { is_terminal: io::stderr().is_terminal(), state: String::new(), connections: 0, events: 0 };
     let end = tokio::select! {
         end = tail(&arguments, &mut status) => end,
-        _ = tokio::signal::ctrl_c() => Ok(End::Good("stopped".to_owned())),
+        _ = tokio::signal::ctrl_c() => Ok("stopped".to_owned()),
     };
-    match end {
-        Ok(End::Good(why)) => status.end(&why, ExitCode::SUCCESS),
-        Ok(End::Bad(why)) => status.end(&why, ExitCode::FAILURE),
+    let (why, code) = match end {
+        Ok(why) => (why, ExitCode::SUCCESS),
         // As with `tail URL | head`: nobody reads any more.
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
-        Err(error) => status.end(&format!("cannot write: {error}"), ExitCode::FAILURE),
-    }
-}
-
-enum End {
-    Good(String),
-    Bad(String),
-}
-
-/// Prints until the stream is over for good.
-async fn tail(arguments: &Arguments, status: &mut Status) -> io::Result<End> {
-    let mut follower = match Follower::new(arguments.options()) {
-        Ok(follower) => follower,
-        Err(error) => return Ok(End::Bad(error.to_string())),
+        Err(error) if is_broken_pipe(&*error) => return ExitCode::SUCCESS,
+        Err(error) => (error.to_string(), ExitCode::FAILURE),
     };
-    let is_once = arguments.data.is_some() && !arguments.again;
+    status.state.clear();
+    status.say(&format!("{why} ({} events)", status.events));
+    code
+}
+
+/// Prints until the stream is over for good, and returns why it is.
+async fn tail(arguments: &Arguments, status: &mut Status) -> Result<String, Box<dyn Error>> {
+    let mut follower = follower(arguments)?;
     status.show("connecting");
     while let Some(notice) = follower.next().await {
         match notice {
@@ -108,50 +74,50 @@ async fn tail(arguments: &Arguments, status: &mut Status) -> io::Result<End> {
                     status.say(&format!("events may be missing: {error}"));
                 }
             }
-            Notice::Item(item) => print(arguments, &item, status)?,
+            Notice::Item(Item::Event(event)) => {
+                status.events += 1;
+                status.hide();
+                writeln!(io::stdout(), "{}", if arguments.json { as_json(&event) } else { as_text(&event) })?;
+                status.draw();
+            }
+            Notice::Item(_) => {}
             Notice::Rejected(error) => status.say(&error.to_string()),
-            Notice::Lost { error, .. } if is_once => {
-                return Ok(error.map_or_else(|| End::Good("the server is done".to_owned()), End::Bad));
+            Notice::Lost { error, .. } if arguments.data.is_some() => {
+                return error.map_or_else(|| Ok("the server is done".to_owned()), |error| Err(error.into()));
             }
             Notice::Lost { error, delay, failures } => {
                 let why = error.unwrap_or_else(|| "the server ended the connection".to_owned());
                 let times = if failures > 1 { format!(", {failures} times in a row") } else { String::new() };
                 status.show(&format!("{why}{times}; waiting {:.1} s", delay.as_secs_f32()));
             }
-            Notice::Stopped(reason @ StopReason::NoContent) => return Ok(End::Good(reason.to_string())),
-            Notice::Stopped(reason) => return Ok(End::Bad(reason.to_string())),
-            Notice::Failed(why) => return Ok(End::Bad(why)),
+            Notice::Stopped(reason @ StopReason::NoContent) => return Ok(reason.to_string()),
+            Notice::Stopped(reason) => return Err(reason.into()),
+            Notice::Failed(why) => return Err(why.into()),
         }
     }
-    Ok(End::Good("stopped".to_owned()))
+    Ok("stopped".to_owned())
 }
 
-fn print(arguments: &Arguments, item: &Item, status: &mut Status) -> io::Result<()> {
-    let line = match item {
-        Item::Event(event) => {
-            status.events += 1;
-            if arguments.json { event_as_json(event) } else { event_as_text(event) }
-        }
-        Item::Comment(text) if arguments.items && arguments.json => json!({ "comment": &**text }).to_string(),
-        Item::Comment(text) if arguments.items => format!(": {}", printable(text)),
-        Item::ReconnectionTime(time) if arguments.items && arguments.json => {
-            json!({ "retry": u64::try_from(time.as_millis()).unwrap_or(u64::MAX) }).to_string()
-        }
-        Item::ReconnectionTime(time) if arguments.items => format!("retry: {} ms", time.as_millis()),
-        _ => return Ok(()),
-    };
-    status.hide();
-    writeln!(io::stdout(), "{line}")?;
-    status.draw();
-    Ok(())
+fn follower(arguments: &Arguments) -> reqwest::Result<Follower> {
+    let client = follow::client().tls_danger_accept_invalid_certs(arguments.insecure).build()?;
+    let method = if arguments.data.is_some() { Method::POST } else { Method::GET };
+    let mut request =
+        client.request(method, arguments.url.clone()).headers(arguments.headers.iter().cloned().collect());
+    if let Some(data) = &arguments.data {
+        request = request.body(data.clone());
+    }
+    let request = request.build()?;
+    // The standard stops at these; a server that restarts behind a proxy answers so.
+    let options = ReconnectOptions::new().retry_status(|status| matches!(status, 429 | 502..=504));
+    Ok(Follower::new(client, request, &arguments.last_event_id, options))
 }
 
-fn event_as_json(event: &Event) -> String {
+fn as_json(event: &Event) -> String {
     json!({ "type": event.event_type(), "id": event.last_event_id(), "data": event.data() }).to_string()
 }
 
 /// `[type id] data`, further lines indented.
-fn event_as_text(event: &Event) -> String {
+fn as_text(event: &Event) -> String {
     let head = [event.event_type(), event.last_event_id()].join(" ");
     format!("[{}] {}", printable(head.trim_end()), printable(event.data()).replace('\n', "\n    "))
 }
@@ -171,12 +137,8 @@ struct Status {
 }
 
 impl Status {
-    fn new() -> Self {
-        Self { is_terminal: io::stderr().is_terminal(), state: String::new(), connections: 0, events: 0 }
-    }
-
     fn show(&mut self, state: &str) {
-        state.clone_into(&mut self.state);
+        self.state = printable(state);
         if self.is_terminal {
             self.draw();
         } else {
@@ -187,26 +149,20 @@ impl Status {
     /// Writes a line that stays.
     fn say(&self, text: &str) {
         self.hide();
-        let _ = writeln!(io::stderr(), "{}", printable(text));
+        _ = writeln!(io::stderr(), "{}", printable(text));
         self.draw();
-    }
-
-    fn end(&self, why: &str, code: ExitCode) -> ExitCode {
-        self.hide();
-        let _ = writeln!(io::stderr(), "{} ({} events)", printable(why), self.events);
-        code
     }
 
     fn hide(&self) {
         if self.is_terminal {
-            let _ = write!(io::stderr(), "\r\x1b[2K");
+            _ = write!(io::stderr(), "\r\x1b[2K");
         }
     }
 
     fn draw(&self) {
-        if self.is_terminal {
-            self.hide();
-            let _ = write!(io::stderr(), "{}", printable(&self.line()));
+        if self.is_terminal && !self.state.is_empty() {
+            // Without wrapping, so that it is one line however long.
+            _ = write!(io::stderr(), "\r\x1b[2K\x1b[?7l{}\x1b[?7h", self.line());
         }
     }
 
@@ -215,9 +171,11 @@ impl Status {
     }
 }
 
-fn parse_header(text: &str) -> Result<(HeaderName, HeaderValue), String> {
+fn parse_header(text: &str) -> Result<(HeaderName, HeaderValue), Box<dyn Error + Send + Sync>> {
     let (name, value) = text.split_once(':').ok_or("expected 'name: value'")?;
-    let name = name.trim().parse::<HeaderName>().map_err(|error| error.to_string())?;
-    let value = value.trim().parse::<HeaderValue>().map_err(|error| error.to_string())?;
-    Ok((name, value))
+    Ok((name.trim().parse()?, value.trim().parse()?))
+}
+
+fn is_broken_pipe(error: &(dyn Error + 'static)) -> bool {
+    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
 }

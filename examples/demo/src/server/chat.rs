@@ -1,26 +1,25 @@
 //! `/chat`: tokens as the APIs of language models send them, and the end of the work when nobody wants them any more.
 //!
 //! When a client goes away, the server drops the response's body, and with it the stream of tokens. So what has to
-//! happen then stands in a `Drop`: [`Answer`] is that guard here. A real server would stop its model there.
+//! happen then stands in a `Drop`: [`Running`] is that guard here. A real server would stop its model there.
 
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicU64, Ordering::Relaxed},
     },
     time::Duration,
 };
 
 use axum::{Json, extract::State, response::IntoResponse};
 use bytes::Bytes;
-use futures_util::stream;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 use sse_wire::{
     Frame,
     body::{EventBody, TokioTimer, response},
 };
-use tokio::time::sleep;
+use tokio_stream::{self as stream, StreamExt as _};
 
 /// How the chats went.
 #[derive(Debug, Default, Serialize)]
@@ -37,86 +36,62 @@ pub struct Question {
 }
 
 /// An answer on its way to the client.
-struct Answer {
+struct Running {
     chats: Arc<Chats>,
     number: u64,
-    words: Vec<String>,
-    sent: usize,
-    step: Step,
-}
-
-/// What comes next.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Step {
-    Words,
-    Stop,
-    Done,
-    End,
+    events_left: usize,
 }
 
 /// Answers `POST /chat`.
 pub async fn post(State(chats): State<Arc<Chats>>, Json(question): Json<Question>) -> impl IntoResponse {
-    let answer = Answer::new(chats, &question.prompt);
-    let frames = stream::unfold(answer, |mut answer| async { Some((answer.next().await?, answer)) });
+    let number = chats.begun.fetch_add(1, Relaxed) + 1;
+    let words = answer(&question.prompt);
+    let mut running = Running { chats, number, events_left: words.len() + 2 };
+    // With a real model, its stream of tokens stands here.
+    let words = stream::iter(words).throttle(Duration::from_millis(50));
+    let chunks = words.map(move |word| chunk(number, &json!({ "content": word }), None));
+    // These APIs have two ends.
+    let ends = [chunk(number, &json!({}), Some("stop")), Ok(Frame::new().data("[DONE]").to_bytes())];
+    let frames = chunks.chain(stream::iter(ends)).map(move |frame| {
+        running.sent();
+        frame
+    });
     response(EventBody::new(frames).keep_alive(TokioTimer::default()))
 }
 
-impl Answer {
-    fn new(chats: Arc<Chats>, prompt: &str) -> Self {
-        let number = chats.begun.fetch_add(1, Ordering::Relaxed) + 1;
-        let prompt: String = prompt.chars().take(200).collect();
-        let text = format!("You wrote: {prompt}\n\n{SPEECH}");
-        let words = text.split_inclusive([' ', '\n']).map(String::from).collect();
-        Self { chats, number, words, sent: 0, step: Step::Words }
-    }
+/// What this model has to say.
+fn answer(prompt: &str) -> Vec<String> {
+    let prompt: String = prompt.chars().take(200).collect();
+    format!("You wrote: {prompt}\n\n{SPEECH}").split_inclusive([' ', '\n']).map(String::from).collect()
+}
 
-    /// Returns the next frame: a chunk of the answer, or one of the two ends that these APIs have.
-    async fn next(&mut self) -> Option<Result<Bytes, serde_json::Error>> {
-        match self.step {
-            Step::Words => {
-                sleep(Duration::from_millis(fastrand::u64(20..80))).await;
-                let word = &self.words[self.sent];
-                let chunk = self.chunk(&json!({ "content": word }), None);
-                self.sent += 1;
-                if self.sent == self.words.len() {
-                    self.step = Step::Stop;
-                }
-                Some(chunk)
-            }
-            Step::Stop => {
-                self.step = Step::Done;
-                Some(self.chunk(&json!({}), Some("stop")))
-            }
-            Step::Done => {
-                self.step = Step::End;
-                Some(Ok(Frame::new().data("[DONE]").to_bytes()))
-            }
-            Step::End => None,
-        }
-    }
+fn chunk(number: u64, delta: &Value, finish_reason: Option<&str>) -> serde_json::Result<Bytes> {
+    Frame::new().json(&json!({
+        "id": format!("chat-{number}"),
+        "object": "chat.completion.chunk",
+        "choices": [{ "index": 0, "delta": delta, "finish_reason": finish_reason }],
+    }))
+}
 
-    fn chunk(&self, delta: &serde_json::Value, finish_reason: Option<&str>) -> Result<Bytes, serde_json::Error> {
-        Frame::new().json(&json!({
-            "id": format!("chat-{}", self.number),
-            "object": "chat.completion.chunk",
-            "choices": [{ "index": 0, "delta": delta, "finish_reason": finish_reason }],
-        }))
+impl Running {
+    /// One event more. (With a method the closure above takes all of the guard, and not just the count.)
+    fn sent(&mut self) {
+        self.events_left -= 1;
     }
 }
 
-impl Drop for Answer {
+impl Drop for Running {
     fn drop(&mut self) {
-        let Self { chats, number, words, sent, step } = self;
-        if *step == Step::End {
-            chats.finished.fetch_add(1, Ordering::Relaxed);
-            return;
+        let Self { chats, number, events_left } = self;
+        if *events_left == 0 {
+            chats.finished.fetch_add(1, Relaxed);
+        } else {
+            chats.cancelled.fetch_add(1, Relaxed);
+            eprintln!("chat {number}: cancelled by the client, {events_left} events before the end");
         }
-        chats.cancelled.fetch_add(1, Ordering::Relaxed);
-        eprintln!("chat {number}: cancelled by the client after {sent} of {} words", words.len());
     }
 }
 
-/// What this model knows.
 const SPEECH: &str = "I am no language model, just a loop with a pause in it. But my words come to you as theirs do: \
     each is an event of its own, a line that begins with \"data:\" and a blank line behind it. There is no length in \
     front, and no end until I send [DONE]. If you have heard enough, press Cancel: your browser closes the stream, and \

@@ -8,12 +8,15 @@ use sse_wire::{
     Frame,
     body::{EventBody, TokioTimer, response},
 };
-use tokio::time::interval;
+use tokio::time::{MissedTickBehavior, interval};
 use tokio_stream::{StreamExt as _, wrappers::IntervalStream};
 
 /// Answers `GET /sse`. The first event comes at once.
 pub async fn get() -> impl IntoResponse {
-    let seconds = IntervalStream::new(interval(Duration::from_secs(1)));
-    let frames = seconds.map(|_| Frame::new().data(&HttpDate::from(SystemTime::now()).to_string()).to_bytes());
+    let mut seconds = interval(Duration::from_secs(1));
+    // A client that could not read for a minute wants to know the time, and not sixty times.
+    seconds.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    let frames = IntervalStream::new(seconds)
+        .map(|_| Frame::new().data(&HttpDate::from(SystemTime::now()).to_string()).to_bytes());
     response(EventBody::new(frames).keep_alive(TokioTimer::default()))
 }

@@ -10,7 +10,7 @@ use std::{sync::Arc, time::Duration};
 
 use axum::{
     extract::State,
-    http::{HeaderMap, HeaderValue, StatusCode},
+    http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
@@ -21,7 +21,7 @@ use sse_wire::{
     body::{EventBody, TokioTimer, response},
     header::LAST_EVENT_ID,
 };
-use tokio::sync::broadcast;
+use tokio::{sync::broadcast, time::sleep};
 use tokio_stream::{Stream, StreamExt as _, wrappers::BroadcastStream};
 
 use super::{
@@ -31,8 +31,19 @@ use super::{
 
 /// What goes to all subscribers, and what was there before they came.
 pub struct Feed {
-    live: broadcast::Sender<Live>,
+    live: Live,
     log: Log,
+}
+
+/// To all subscribers. `None` ends their responses: they are to come back.
+pub type Live = broadcast::Sender<Option<Entry>>;
+
+/// Where the history is.
+enum Log {
+    /// In this server, until it ends.
+    Memory(Replay),
+    /// In Redis, for all servers.
+    Redis(RedisLog),
 }
 
 /// How much is kept.
@@ -44,66 +55,31 @@ pub struct Limits {
     pub queue: usize,
 }
 
-/// Where the history is.
-enum Log {
-    /// In this server, until it ends.
-    Memory(Replay),
-    /// In Redis, for all servers.
-    Redis(RedisLog),
-}
-
-/// What a subscriber takes from the broadcast.
-#[derive(Clone, Debug)]
-enum Live {
-    Event(Entry),
-    /// End the response: the client comes back.
-    Cut,
-}
-
 impl Feed {
     /// Returns a feed that keeps its history in memory.
     pub fn in_memory(limits: Limits) -> Arc<Self> {
-        let live = broadcast::Sender::new(limits.queue);
-        Arc::new(Self { live, log: Log::Memory(Replay::new(limits.history)) })
+        let (live, log) = (broadcast::Sender::new(limits.queue), Log::Memory(Replay::new(limits.history)));
+        Arc::new(Self { live, log })
     }
 
     /// Returns a feed that shares its events with all servers on this Redis.
-    ///
-    /// # Errors
-    ///
-    /// That Redis can't be reached.
     pub async fn in_redis(url: &str, limits: Limits) -> RedisResult<Arc<Self>> {
-        let log = RedisLog::connect(url, limits.history).await?;
-        let reader = log.reader().await?;
         let live = broadcast::Sender::new(limits.queue);
-        let (to_all, cut_all) = (live.clone(), live.clone());
-        // A failed send means that there is no subscriber.
-        let publish = move |entry| drop(to_all.send(Live::Event(entry)));
-        let lost = move |error: &_| {
-            eprintln!("feed: Redis is away: {error}");
-            // Something may be missing in the live events from here on. Who comes back by ID has it from the history.
-            drop(cut_all.send(Live::Cut));
-        };
-        tokio::spawn(reader.run(publish, lost));
+        let log = RedisLog::connect(url, limits.history).await?;
+        tokio::spawn(log.clone().follow(log.last().await?, live.clone()));
         Ok(Arc::new(Self { live, log: Log::Redis(log) }))
     }
 
     /// Adds an event, for everybody.
-    ///
-    /// # Errors
-    ///
-    /// That Redis is away.
     pub async fn publish(&self, text: &str) -> RedisResult<()> {
         match &self.log {
-            Log::Memory(replay) => replay.push(text, |entry| drop(self.live.send(Live::Event(entry)))),
-            Log::Redis(redis) => redis.add(text).await?,
+            Log::Redis(redis) => redis.add(text).await,
+            Log::Memory(replay) => {
+                // A failed send means that there is no subscriber.
+                replay.push(text, |entry| _ = self.live.send(Some(entry)));
+                Ok(())
+            }
         }
-        Ok(())
-    }
-
-    /// Ends the responses of all subscribers, who are then to come back.
-    pub fn cut(&self) {
-        drop(self.live.send(Live::Cut));
     }
 
     /// Returns the number of subscribers.
@@ -111,11 +87,21 @@ impl Feed {
         self.live.receiver_count()
     }
 
-    async fn since(&self, id: Id) -> RedisResult<History> {
-        match &self.log {
-            Log::Memory(replay) => Ok(replay.since(id)),
-            Log::Redis(redis) => redis.since(id).await,
-        }
+    /// What a client missed that comes back with this ID, and the ID up to which it then has everything.
+    async fn missed(&self, last_event_id: &str) -> RedisResult<(Vec<Bytes>, Id)> {
+        // What is no ID of ours is older than all of them.
+        let id = Id::parse(last_event_id).unwrap_or_default();
+        let history = match &self.log {
+            Log::Memory(replay) => replay.since(id),
+            Log::Redis(redis) => redis.since(id).await?,
+        };
+        let (mut frames, entries, reached) = match history {
+            History::Exact(entries) => (Vec::new(), entries, id),
+            History::Gap(entries) => (vec![gap(last_event_id)], entries, Id::default()),
+        };
+        let reached = entries.last().map_or(reached, |entry| entry.id);
+        frames.extend(entries.into_iter().map(|entry| entry.frame));
+        Ok((frames, reached))
     }
 }
 
@@ -124,17 +110,21 @@ pub async fn get(State(feed): State<Arc<Feed>>, headers: HeaderMap) -> Response 
     // The order matters: first the live events, then the history. An event that comes in between is in both, and is
     // dropped below; the other way round it would be in neither.
     let live = BroadcastStream::new(feed.live.subscribe());
-    let (after, past) = match past(&feed, headers.get(LAST_EVENT_ID)).await {
-        Ok(past) => past,
-        Err(error) => return come_back(&error),
+    let (missed, reached) = match headers.get(LAST_EVENT_ID) {
+        None => (Vec::new(), Id::default()),
+        Some(id) => match feed.missed(&String::from_utf8_lossy(id.as_bytes())).await {
+            Ok(missed) => missed,
+            Err(error) => {
+                // No event, but a stream: if one ends, a browser comes back; if the status is not 200, it never does.
+                let comment = format!("Redis is away: {error}");
+                return stream(tokio_stream::once(Frame::new().comment(&comment).to_bytes()));
+            }
+        },
     };
-    let live = live.map_while(|event| match event {
-        Ok(Live::Event(entry)) => Some(entry),
-        // Also if the subscriber is too far behind, which is the error.
-        Ok(Live::Cut) | Err(_) => None,
-    });
-    let live = live.filter(move |entry| entry.id > after).map(|entry| entry.frame);
-    stream(tokio_stream::iter(past).chain(live))
+    // It is an error to be too far behind.
+    let live = live.map_while(|entry| entry.ok().flatten());
+    let live = live.filter(move |entry| entry.id > reached).map(|entry| entry.frame);
+    stream(tokio_stream::iter(missed).chain(live))
 }
 
 /// Answers `POST /feed`: the text of the body becomes an event.
@@ -145,57 +135,31 @@ pub async fn post(State(feed): State<Arc<Feed>>, text: String) -> Response {
     }
 }
 
-/// Answers `POST /feed/cut`, so that one can watch how clients come back.
+/// Answers `POST /feed/cut`: ends the responses of all subscribers, so that one can watch how they come back.
 pub async fn cut(State(feed): State<Arc<Feed>>) -> StatusCode {
-    feed.cut();
+    _ = feed.live.send(None);
     StatusCode::NO_CONTENT
 }
 
-/// Adds a line in each of these intervals, so that there is something to see.
+/// Adds a line again and again, so that there is something to see.
 pub async fn chatter(feed: Arc<Feed>, name: String, every: Duration) {
-    let mut ticks = tokio::time::interval(every);
     for line in 1_u64.. {
-        ticks.tick().await;
         // When Redis is away, its reader says so.
-        drop(feed.publish(&format!("line {line} of {name}")).await);
+        _ = feed.publish(&format!("line {line} of {name}")).await;
+        sleep(every).await;
     }
 }
 
-/// What a subscriber gets before the live events, and the ID up to which it then has everything.
-async fn past(feed: &Feed, last_event_id: Option<&HeaderValue>) -> RedisResult<(Id, Vec<Bytes>)> {
-    let mut frames = vec![Frame::new().retry(RETRY).to_bytes()];
-    let Some(value) = last_event_id else { return Ok((Id::default(), frames)) };
-    let text = String::from_utf8_lossy(value.as_bytes());
-    // What is no ID of ours is older than all of them.
-    let id = text.parse().unwrap_or_default();
-    let (after, entries) = match feed.since(id).await? {
-        History::Exact(entries) => (id, entries),
-        History::Gap(entries) => {
-            frames.push(gap(&text));
-            (Id::default(), entries)
-        }
-    };
-    let after = entries.last().map_or(after, |entry| entry.id);
-    frames.extend(entries.into_iter().map(|entry| entry.frame));
-    Ok((after, frames))
+fn stream(frames: impl Stream<Item = Bytes> + Send + 'static) -> Response {
+    let frames = tokio_stream::once(Frame::new().retry(RETRY).to_bytes()).chain(frames);
+    response(EventBody::new(frames).keep_alive(TokioTimer::default())).into_response()
 }
 
 /// The event that tells of a hole which can't be filled. It has no ID, so it is told again if the client is cut off
 /// right behind it.
 fn gap(last_event_id: &str) -> Bytes {
     let data = json!({ "last_event_id": last_event_id, "meaning": "events behind this one may be lost" }).to_string();
-    let frame = Frame::new().data(&data);
-    frame.event_type("gap").unwrap_or(frame).to_bytes()
-}
-
-/// An empty stream. A browser gives up for good if the status is not 200, and comes back if a stream ends.
-fn come_back(error: &redis::RedisError) -> Response {
-    let comment = format!("Redis is away, come back later: {error}");
-    stream(tokio_stream::iter([Frame::new().comment(&comment).retry(RETRY).to_bytes()]))
-}
-
-fn stream(frames: impl Stream<Item = Bytes> + Send + 'static) -> Response {
-    response(EventBody::new(frames).keep_alive(TokioTimer::default())).into_response()
+    Frame::new().event_type("gap").expect("it has no line end").data(&data).to_bytes()
 }
 
 /// When clients are to come back.

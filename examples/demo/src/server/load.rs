@@ -14,8 +14,8 @@
 //! there on a step of more than one is a loss, and one of less is a duplicate. `t` is when the event was due, in
 //! nanoseconds since the UNIX epoch: what the server is behind its own rate counts as latency.
 //!
-//! The rate is the server's, not the subscriber's. `?rate=500` sets it to 500 events a second for everybody, from now
-//! on; `?rate=0` means as fast as the slowest subscriber takes them; without it the rate stays as it is
+//! The rate is the server's, not the subscriber's. `?rate=500` sets it to 500 events a second for everybody, from the
+//! next event on; `?rate=0` means as fast as the slowest subscriber takes them; without it the rate stays as it is
 //! ([`DEFAULT_RATE`] at first). While nobody is subscribed, nothing is sent.
 //!
 //! Nothing gets lost on purpose: the sender waits for the slowest subscriber before it overwrites what that one has not
@@ -24,7 +24,10 @@
 
 use std::{
     convert::Infallible,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering::Relaxed},
+    },
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -42,7 +45,7 @@ use sse_wire::{
     body::{EventBody, TokioTimer, response},
 };
 use tokio::{
-    sync::{Notify, broadcast, watch},
+    sync::{Notify, broadcast},
     time::{Instant, sleep, sleep_until},
 };
 use tokio_stream::{Stream, StreamExt as _, wrappers::BroadcastStream};
@@ -52,7 +55,7 @@ use tokio_stream::{Stream, StreamExt as _, wrappers::BroadcastStream};
 pub struct Load {
     events: broadcast::Sender<Numbered>,
     /// Events a second; 0 for as many as the slowest subscriber takes.
-    rate: watch::Sender<u32>,
+    rate: AtomicU32,
     /// Wakes the sender when there is somebody to send to.
     arrival: Notify,
 }
@@ -70,42 +73,6 @@ pub struct Options {
     rate: Option<u32>,
 }
 
-impl Load {
-    /// Returns the broadcast; its sender runs until the server ends.
-    pub fn start() -> Arc<Self> {
-        let (events, rate) = (broadcast::Sender::new(CAPACITY), watch::Sender::new(DEFAULT_RATE));
-        let load = Arc::new(Self { events, rate, arrival: Notify::new() });
-        tokio::spawn(run(Arc::clone(&load)));
-        load
-    }
-
-    /// Returns the events from now on. They end if the subscriber falls too far behind.
-    fn subscribe(&self, options: &Options) -> impl Stream<Item = Numbered> + use<> {
-        if let Some(rate) = options.rate {
-            self.rate.send_replace(rate.min(MAX_RATE));
-        }
-        let events = BroadcastStream::new(self.events.subscribe());
-        self.arrival.notify_one();
-        events.map_while(Result::ok)
-    }
-
-    /// If the slowest subscriber is as far behind as it may be, waits until it has caught up by half. Once that has
-    /// lasted for [`PATIENCE`], waits but a moment until it is so.
-    async fn room(&self, full_since: &mut Option<Instant>) {
-        if full_since.is_none() && self.events.len() < CAPACITY {
-            return;
-        }
-        let since = *full_since.get_or_insert_with(Instant::now);
-        while self.events.len() > CAPACITY / 2 {
-            sleep(Duration::from_millis(1)).await;
-            if since.elapsed() > PATIENCE {
-                return;
-            }
-        }
-        *full_since = None;
-    }
-}
-
 /// Answers `GET /load`.
 pub async fn ours(State(load): State<Arc<Load>>, Query(options): Query<Options>) -> impl IntoResponse {
     let frames = load.subscribe(&options).map(|event| event.frame);
@@ -119,30 +86,61 @@ pub async fn axums(State(load): State<Arc<Load>>, Query(options): Query<Options>
     Sse::new(events).keep_alive(sse::KeepAlive::default())
 }
 
-/// Sends an event whenever one is due.
-async fn run(load: Arc<Load>) {
-    let mut rate = load.rate.subscribe();
-    let (mut due, mut full_since) = (Instant::now(), None);
-    for number in 0_u64.. {
-        while load.events.receiver_count() == 0 {
-            load.arrival.notified().await;
-            due = Instant::now();
+impl Load {
+    /// Returns the broadcast; its sender runs until the server ends.
+    pub fn start() -> Arc<Self> {
+        let (events, rate) = (broadcast::Sender::new(CAPACITY), AtomicU32::new(DEFAULT_RATE));
+        let load = Arc::new(Self { events, rate, arrival: Notify::new() });
+        tokio::spawn(Arc::clone(&load).run());
+        load
+    }
+
+    /// Returns the events from now on. They end if the subscriber falls too far behind.
+    fn subscribe(&self, options: &Options) -> impl Stream<Item = Numbered> + use<> {
+        if let Some(rate) = options.rate {
+            self.rate.store(rate, Relaxed);
         }
-        due = match *rate.borrow_and_update() {
-            0 => Instant::now(),
-            rate => due + Duration::from_secs(1) / rate,
-        };
-        // Even a sleep of no time takes up to a millisecond.
-        if due > Instant::now() {
-            tokio::select! {
-                () = sleep_until(due) => {}
-                // A new rate counts from here on, also if the old one had us wait for long.
-                _ = rate.changed() => due = Instant::now(),
+        let events = BroadcastStream::new(self.events.subscribe());
+        self.arrival.notify_one();
+        events.map_while(Result::ok)
+    }
+
+    /// Sends an event whenever one is due.
+    async fn run(self: Arc<Self>) {
+        let (mut due, mut patience) = (Instant::now(), PATIENCE);
+        for number in 0_u64.. {
+            if self.events.receiver_count() == 0 {
+                self.arrival.notified().await;
+                due = Instant::now();
+            }
+            due = match self.rate.load(Relaxed) {
+                0 => Instant::now(),
+                rate => due + Duration::from_secs(1) / rate,
+            };
+            // Even a sleep of no time takes up to a millisecond.
+            if due > Instant::now() {
+                sleep_until(due).await;
+            }
+            self.room(&mut patience).await;
+            // An error says that nobody is there any more.
+            _ = self.events.send(numbered(number, due));
+        }
+    }
+
+    /// If the slowest subscriber is as far behind as it may be, waits until it has caught up by half. When the patience
+    /// is at its end, there is none left for the next event, until there is room again.
+    async fn room(&self, patience: &mut Duration) {
+        if self.events.len() >= CAPACITY {
+            let begun = Instant::now();
+            while self.events.len() > CAPACITY / 2 {
+                sleep(Duration::from_millis(1)).await;
+                if begun.elapsed() > *patience {
+                    *patience = Duration::ZERO;
+                    return;
+                }
             }
         }
-        load.room(&mut full_since).await;
-        // An error says that nobody is there any more.
-        let _ = load.events.send(numbered(number, due));
+        *patience = PATIENCE;
     }
 }
 
@@ -156,9 +154,6 @@ fn numbered(number: u64, due: Instant) -> Numbered {
 
 /// Events a second, until a subscriber asks for another rate.
 const DEFAULT_RATE: u32 = 10;
-
-/// Events a second that make sense at all.
-const MAX_RATE: u32 = 1_000_000;
 
 /// How many events the slowest subscriber may be behind: some data frames full of them.
 const CAPACITY: usize = 1024;

@@ -6,8 +6,7 @@
 use std::{
     collections::VecDeque,
     fmt,
-    str::FromStr,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
     time::{SystemTime, UNIX_EPOCH},
 };
 
@@ -30,12 +29,12 @@ pub struct Entry {
     pub frame: Bytes,
 }
 
-/// What there was behind an ID.
+/// What a client gets that comes back with an ID.
 #[derive(Clone, Debug)]
 pub enum History {
-    /// All of it.
+    /// All that came after it.
     Exact(Vec<Entry>),
-    /// The ID is not known any more, or never was. These are the oldest events there are.
+    /// It is not known any more, or never was: all there is.
     Gap(Vec<Entry>),
 }
 
@@ -57,7 +56,7 @@ impl Replay {
 
     /// Keeps a new event, and hands it to `publish` before there can be a later one.
     pub fn push(&self, text: &str, publish: impl FnOnce(Entry)) {
-        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut entries = self.entries();
         let last = entries.back().map_or(0, |entry| entry.id.number);
         let entry = Entry::new(Id { time: self.start, number: last + 1 }, text);
         if entries.len() >= self.limit {
@@ -67,10 +66,17 @@ impl Replay {
         publish(entry);
     }
 
-    /// Returns what came after this ID.
+    /// Returns what a client gets that comes back with this ID.
     pub fn since(&self, id: Id) -> History {
-        let entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        History::new(id, entries.range(entries.partition_point(|entry| entry.id < id)..).cloned().collect())
+        let entries = self.entries();
+        match entries.iter().position(|entry| entry.id == id) {
+            Some(known) => History::Exact(entries.range(known + 1..).cloned().collect()),
+            None => History::Gap(entries.iter().cloned().collect()),
+        }
+    }
+
+    fn entries(&self) -> MutexGuard<'_, VecDeque<Entry>> {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -78,36 +84,21 @@ impl Entry {
     /// Returns the event as it is sent.
     pub fn new(id: Id, text: &str) -> Self {
         let id_text = id.to_string();
-        let frame = Frame::new().data(text);
-        // An ID of digits can stand in a frame.
-        let frame = frame.id(&id_text).unwrap_or(frame).to_bytes();
+        let frame = Frame::new().data(text).id(&id_text).expect("digits have no line end").to_bytes();
         Self { id, frame }
     }
 }
 
-impl History {
-    /// Returns what these entries, from `id` on, are: if the first one is that of `id`, nothing is missing behind it.
-    pub fn new(id: Id, mut entries: Vec<Entry>) -> Self {
-        if entries.first().is_some_and(|entry| entry.id == id) {
-            entries.remove(0);
-            return Self::Exact(entries);
-        }
-        Self::Gap(entries)
+impl Id {
+    /// Returns the ID that this is the text of.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (time, number) = text.split_once('-')?;
+        Some(Self { time: time.parse().ok()?, number: number.parse().ok()? })
     }
 }
 
 impl fmt::Display for Id {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}-{}", self.time, self.number)
-    }
-}
-
-impl FromStr for Id {
-    type Err = ();
-
-    fn from_str(text: &str) -> Result<Self, ()> {
-        let (time, number) = text.split_once('-').ok_or(())?;
-        let parse = |text: &str| text.parse().map_err(drop);
-        Ok(Self { time: parse(time)?, number: parse(number)? })
     }
 }

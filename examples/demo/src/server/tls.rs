@@ -1,14 +1,10 @@
 //! HTTPS with a certificate made on the spot, so that browsers speak HTTP/2: they do so over TLS only.
 
-use std::{error::Error, sync::Arc};
+use std::error::Error;
 
 use axum_server::tls_rustls::RustlsConfig;
 use rcgen::CertifiedKey;
-use rustls::{
-    ServerConfig,
-    crypto::ring,
-    pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer},
-};
+use rustls::{crypto::ring, pki_types::CertificateDer};
 
 /// A certificate for `https://localhost` and `https://127.0.0.1`, and the settings of a server that shows it.
 #[derive(Debug)]
@@ -17,20 +13,12 @@ pub struct Identity {
     pub config: RustlsConfig,
 }
 
-/// Returns a new identity, with a new key.
-///
-/// # Errors
-///
-/// Those of the two libraries that make and take the certificate.
-pub fn self_signed() -> Result<Identity, Box<dyn Error + Send + Sync>> {
-    let names = ["localhost", "127.0.0.1"].map(String::from);
-    let CertifiedKey { cert, signing_key } = rcgen::generate_simple_self_signed(names)?;
-    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(signing_key.serialize_der()));
-    let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()?
-        .with_no_client_auth()
-        .with_single_cert(vec![cert.der().clone()], key)?;
-    // In the handshake the browser picks the first of these that it knows.
-    config.alpn_protocols = [b"h2".to_vec(), b"http/1.1".to_vec()].into();
-    Ok(Identity { certificate: cert.der().clone(), config: RustlsConfig::from_config(Arc::new(config)) })
+/// Returns a new identity, with a new key. In the handshake it offers HTTP/2 before HTTP/1.1.
+pub async fn self_signed() -> Result<Identity, Box<dyn Error + Send + Sync>> {
+    // An error means that it has been done already.
+    _ = ring::default_provider().install_default();
+    let CertifiedKey { cert, signing_key } =
+        rcgen::generate_simple_self_signed(["localhost", "127.0.0.1"].map(String::from))?;
+    let config = RustlsConfig::from_der(vec![cert.der().to_vec()], signing_key.serialize_der()).await?;
+    Ok(Identity { certificate: cert.der().clone(), config })
 }

@@ -19,7 +19,7 @@ use self::{
 
 #[tokio::test]
 async fn it_connects_disconnects_and_connects() {
-    let server = Server::start(Scheme::Http);
+    let server = Server::start(Scheme::Http).await;
     let Some(page) = Page::open(&server.base).await else { return };
     page.until_state("state", "closed").await;
     for round in 0..2 {
@@ -40,7 +40,7 @@ async fn it_connects_disconnects_and_connects() {
 
 #[tokio::test]
 async fn cut_off_it_comes_back_and_gets_what_it_missed() {
-    let server = Server::start(Scheme::Http);
+    let server = Server::start(Scheme::Http).await;
     let Some(page) = Page::open(&server.base).await else { return };
     page.click("connect").await;
     page.until_state("state", "open").await;
@@ -111,7 +111,7 @@ async fn with_redis_nothing_is_lost_when_the_server_is_killed() {
 #[tokio::test]
 async fn of_twenty_streams_six_run_over_http_1_and_all_over_http_2() {
     for (scheme, protocol, expected) in [(Scheme::Http, "http/1.1", 6), (Scheme::Https, "h2", 20)] {
-        let server = Server::start(scheme);
+        let server = Server::start(scheme).await;
         let Some(page) = Page::open(&server.base).await else { return };
         assert_eq!(page.text("protocol").await, protocol);
         page.click("twenty").await;
@@ -126,7 +126,7 @@ async fn of_twenty_streams_six_run_over_http_1_and_all_over_http_2() {
 
 #[tokio::test]
 async fn an_answer_grows_and_that_it_was_cancelled_is_noticed() {
-    let server = Server::start(Scheme::Http);
+    let server = Server::start(Scheme::Http).await;
     let Some(page) = Page::open(&server.base).await else { return };
     page.click("chat-send").await;
     let answer = "document.getElementById('chat-answer').textContent.length";
@@ -148,7 +148,7 @@ async fn an_answer_grows_and_that_it_was_cancelled_is_noticed() {
 
 #[tokio::test]
 async fn a_page_of_another_origin_may_subscribe() {
-    let (here, there) = (Server::start(Scheme::Http), Server::start(Scheme::Http));
+    let (here, there) = (Server::start(Scheme::Http).await, Server::start(Scheme::Http).await);
     let Some(page) = Page::open(&here.base).await else { return };
     let url = json!(format!("{}/sse", there.base));
     let listen = "other.onmessage = (event) => { window.tick = event.data; other.close(); }";

@@ -15,7 +15,7 @@ async fn screenshot() {
     if env::var_os("DEMO_SCREENSHOT").is_none() {
         return;
     }
-    let server = Server::start(Scheme::Https);
+    let server = Server::start(Scheme::Https).await;
     let Some(page) = Page::open(&server.base).await else { return };
     page.click("connect").await;
     page.until_state("state", "open").await;

@@ -35,12 +35,12 @@ pub enum Scheme {
 }
 
 impl Server {
-    pub fn start(scheme: Scheme) -> Self {
+    pub async fn start(scheme: Scheme) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let addr = listener.local_addr().unwrap();
         let (base, tls) = match scheme {
             Scheme::Http => (format!("http://{addr}"), None),
-            Scheme::Https => (format!("https://{addr}"), Some(server::tls::self_signed().unwrap().config)),
+            Scheme::Https => (format!("https://{addr}"), Some(server::tls::self_signed().await.unwrap().config)),
         };
         let feed = Feed::in_memory(Limits { history: 100, queue: 100 });
         tokio::spawn(server::serve(listener, server::router("test", &feed), tls));

@@ -45,9 +45,10 @@ async fn a_page_elsewhere_may_send_its_last_event_id() {
     let server = Server::start(SMALL);
     let url = format!("{}/feed", server.base);
     let response = server.client.request(reqwest::Method::OPTIONS, url).send().await.unwrap();
-    assert_eq!(response.status(), StatusCode::NO_CONTENT);
-    assert_eq!(response.headers()["access-control-allow-origin"], "*");
-    assert!(response.headers()["access-control-allow-headers"].to_str().unwrap().contains("last-event-id"));
+    assert_eq!(response.status(), StatusCode::OK);
+    for name in ["access-control-allow-origin", "access-control-allow-headers"] {
+        assert_eq!(response.headers()[name], "*");
+    }
 }
 
 #[tokio::test]
@@ -85,7 +86,8 @@ async fn a_hole_in_the_history_is_told() {
         server.post(&number.to_string()).await;
     }
     let before_restart = "1-1".into();
-    for id in [first.last_event_id().to_owned(), before_restart, "what?".into(), "글".into()] {
+    let from_elsewhere = format!("{}-1", u64::MAX);
+    for id in [first.last_event_id().to_owned(), before_restart, from_elsewhere, "what?".into(), "글".into()] {
         let mut events = server.follow_from("/feed", &id).await;
         let gap = next(&mut events).await.expect("an event");
         assert_eq!(gap.event_type(), "gap");

@@ -93,7 +93,7 @@ async fn when_redis_is_away_clients_are_told_to_come_back() {
 /// Whether the next event has a greater ID than this one.
 async fn later(events: &mut Events, first: &Event) -> bool {
     let event = next(events).await.expect("an event");
-    let id = |event: &Event| event.last_event_id().parse::<demo::server::replay::Id>().expect("an ID of ours");
+    let id = |event: &Event| demo::server::replay::Id::parse(event.last_event_id()).expect("an ID of ours");
     id(&event) > id(first)
 }
 

@@ -3,6 +3,7 @@
 use std::{
     net::{SocketAddr, TcpListener},
     sync::Arc,
+    time::Duration,
 };
 
 use demo::server::{self, feed::Feed, tls::Identity};
@@ -10,24 +11,60 @@ use futures_util::{StreamExt as _, future::join_all};
 use hyper::client::conn::http2::{self, SendRequest};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use rustls::{ClientConfig, RootCertStore, crypto::ring, pki_types::CertificateDer};
-use sse_wire::body::events;
-use tokio::{net::TcpStream, time::timeout};
+use serde_json::{Value, json};
+use sse_wire::body::{BodyStream, events};
+use tokio::{
+    net::TcpStream,
+    time::{sleep, timeout},
+};
 use tokio_rustls::TlsConnector;
 
 use super::support::{LOCALHOST, SMALL, WAIT};
 
 #[tokio::test]
 async fn one_connection_of_http_2_carries_twenty_streams() {
-    let listener = TcpListener::bind(LOCALHOST).unwrap();
-    let addr = listener.local_addr().unwrap();
-    let Identity { certificate, config } = server::tls::self_signed().unwrap();
-    tokio::spawn(server::serve(listener, server::router("test", &Feed::in_memory(SMALL)), Some(config)));
+    let (addr, certificate) = start().await;
     for name in ["127.0.0.1", "localhost"] {
         let connection = connect(addr, name, certificate.clone()).await;
         let streams = join_all((0..20).map(|number| two_ticks(&connection, format!("https://{name}/sse?{number}"))));
         // All are still open when the last one has got its events.
         assert_eq!(timeout(WAIT, streams).await.expect("twenty streams at once").len(), 20);
     }
+}
+
+#[tokio::test]
+async fn over_http_2_a_cancelled_answer_is_noticed_within_a_second() {
+    let (addr, certificate) = start().await;
+    let mut connection = connect(addr, "localhost", certificate).await;
+    let question = http::Request::post("https://localhost/chat").header("content-type", "application/json");
+    let response = connection.send_request(question.body(r#"{ "prompt": "hello" }"#.into()).unwrap()).await.unwrap();
+    let mut events = events(response).unwrap();
+    timeout(WAIT, events.next()).await.expect("an event").unwrap().unwrap();
+    // The connection stays.
+    drop(events);
+    let noticed = async {
+        while chats(&mut connection).await != json!({ "begun": 1, "finished": 0, "cancelled": 1 }) {
+            sleep(Duration::from_millis(20)).await;
+        }
+    };
+    timeout(Duration::from_secs(1), noticed).await.expect("the server notices");
+}
+
+/// What `/status` says of the chats.
+async fn chats(connection: &mut SendRequest<String>) -> Value {
+    let request = http::Request::get("https://localhost/status").body(String::new()).unwrap();
+    let response = connection.send_request(request).await.unwrap();
+    let body = BodyStream::new(response.into_body()).next().await.expect("a body").unwrap();
+    serde_json::from_slice::<Value>(&body).unwrap()["chats"].clone()
+}
+
+/// Starts a server, and returns where it listens and the certificate that it shows.
+async fn start() -> (SocketAddr, CertificateDer<'static>) {
+    let listener = TcpListener::bind(LOCALHOST).unwrap();
+    let addr = listener.local_addr().unwrap();
+    let Identity { certificate, config } = server::tls::self_signed().await.unwrap();
+    tokio::spawn(server::serve(listener, server::router("test", &Feed::in_memory(SMALL)), Some(config)));
+    (addr, certificate)
 }
 
 /// Returns the rest of a stream after two events.

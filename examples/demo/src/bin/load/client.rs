@@ -7,41 +7,49 @@ use std::{
     cell::RefCell,
     io::{self, ErrorKind},
     net::SocketAddr,
-    sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
-    time::{SystemTime, UNIX_EPOCH},
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
+use hdrhistogram::Histogram;
 use serde::Deserialize;
 use sse_wire::Decoder;
 use tokio::net::TcpStream;
 
 /// What all subscribers count together.
 pub struct Tally {
-    pub is_measuring: AtomicBool,
+    pub is_measuring: bool,
     /// Those that have had an event.
-    pub subscribers: AtomicU64,
-    pub lost: AtomicU64,
-    pub duplicated: AtomicU64,
-    pub latency: Histogram,
+    pub subscribers: u64,
+    pub lost: u64,
+    pub duplicated: u64,
+    /// In microseconds.
+    pub latency: Histogram<u64>,
 }
 
 impl Tally {
     pub fn new() -> Self {
-        let [subscribers, lost, duplicated] = [const { AtomicU64::new(0) }; 3];
-        Self { is_measuring: AtomicBool::new(false), subscribers, lost, duplicated, latency: Histogram::new() }
+        // Up to ten minutes, to three digits.
+        let latency = Histogram::new_with_max(600_000_000, 3).expect("it can be three");
+        Self { is_measuring: false, subscribers: 0, lost: 0, duplicated: 0, latency }
     }
 
-    fn add(&self, tick: &Tick, last: &mut Option<u64>, now: u64, is_measuring: bool) {
-        match last.replace(tick.n) {
-            None => _ = self.subscribers.fetch_add(1, Relaxed),
-            Some(last) if tick.n <= last => _ = self.duplicated.fetch_add(1, Relaxed),
-            Some(last) if tick.n > last + 1 => _ = self.lost.fetch_add(tick.n - last - 1, Relaxed),
-            Some(_) => {}
+    fn add(&mut self, tick: &Tick, last: Option<u64>, now: Duration) {
+        match last {
+            None => self.subscribers += 1,
+            Some(last) if tick.n <= last => self.duplicated += 1,
+            Some(last) => self.lost += tick.n - last - 1,
         }
-        if is_measuring {
-            self.latency.add(now.saturating_sub(tick.t) / 1000);
+        if self.is_measuring {
+            let latency = now.saturating_sub(Duration::from_nanos(tick.t)).as_micros();
+            self.latency.saturating_record(u64::try_from(latency).unwrap_or(u64::MAX));
         }
     }
+}
+
+/// No thread holds it for long.
+pub fn lock(tally: &Mutex<Tally>) -> MutexGuard<'_, Tally> {
+    tally.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The data of an event: its number, and when it was due in nanoseconds since 1970.
@@ -61,7 +69,8 @@ pub struct Subscriber {
 impl Subscriber {
     pub async fn connect(address: SocketAddr, path: &str) -> io::Result<Self> {
         let stream = TcpStream::connect(address).await?;
-        let request = format!("GET {path} HTTP/1.1\r\nhost: {address}\r\naccept: text/event-stream\r\n\r\n");
+        // To close it is how the server says that the stream has ended.
+        let request = format!("GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
         stream.writable().await?;
         if stream.try_write(request.as_bytes())? < request.len() {
             return Err(ErrorKind::WriteZero.into());
@@ -70,7 +79,7 @@ impl Subscriber {
     }
 
     /// Waits for bytes and takes what there is; `false` if there will be no more.
-    pub async fn read(&mut self, tally: &Tally) -> io::Result<bool> {
+    pub async fn read(&mut self, tally: &Mutex<Tally>) -> io::Result<bool> {
         self.stream.readable().await?;
         BUFFER.with_borrow_mut(|buffer| match self.stream.try_read(buffer) {
             Ok(0) => Ok(false),
@@ -80,15 +89,17 @@ impl Subscriber {
         })
     }
 
-    fn take(&mut self, mut input: &[u8], tally: &Tally) -> io::Result<()> {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
-        let now = u64::try_from(now).unwrap_or(u64::MAX);
-        let is_measuring = tally.is_measuring.load(Relaxed);
+    fn take(&mut self, mut input: &[u8], tally: &Mutex<Tally>) -> io::Result<()> {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let mut ticks: Vec<Tick> = Vec::new();
         while let Some(mut data) = self.coding.next(&mut input)? {
             while let Some(event) = self.decoder.decode(&mut data).map_err(io::Error::other)? {
-                let tick = event.json().map_err(io::Error::other)?;
-                tally.add(&tick, &mut self.last, now, is_measuring);
+                ticks.push(event.json().map_err(io::Error::other)?);
             }
+        }
+        let mut tally = lock(tally);
+        for tick in ticks {
+            tally.add(&tick, self.last.replace(tick.n), now);
         }
         Ok(())
     }
@@ -100,25 +111,31 @@ enum Chunked {
     Head(Vec<u8>),
     Size(usize),
     Data(usize),
-    /// The line end behind a chunk.
-    DataEnd,
 }
 
 impl Chunked {
     /// Returns the next piece of the body; `None` when the input is used up.
     fn next<'i>(&mut self, input: &mut &'i [u8]) -> io::Result<Option<&'i [u8]>> {
-        if let Self::Data(left) = self {
-            let Some((data, rest)) = input.split_at_checked(*left) else {
-                *left -= input.len();
-                return Ok(Some(std::mem::take(input)).filter(|data| !data.is_empty()));
-            };
-            (*self, *input) = (Self::DataEnd, rest);
-            return Ok(Some(data));
-        }
         while let Some((byte, rest)) = input.split_first() {
-            *input = rest;
-            match (&mut *self, byte) {
-                (Self::Head(head), _) => {
+            match self {
+                Self::Data(left) => {
+                    let (data, rest) = input.split_at(input.len().min(*left));
+                    *left -= data.len();
+                    if *left == 0 {
+                        *self = Self::Size(0);
+                    }
+                    *input = rest;
+                    return Ok(Some(data));
+                }
+                // No size at all: the line end behind a chunk. (The last chunk looks the same, and nothing follows.)
+                Self::Size(0) if *byte == b'\n' => {}
+                Self::Size(size) if *byte == b'\n' => *self = Self::Data(*size),
+                Self::Size(size) => {
+                    if let Some(digit) = char::from(*byte).to_digit(16) {
+                        *size = size.saturating_mul(16) + digit as usize;
+                    }
+                }
+                Self::Head(head) => {
                     head.push(*byte);
                     if head.ends_with(b"\r\n\r\n") {
                         if !head.starts_with(b"HTTP/1.1 200 ") {
@@ -127,59 +144,10 @@ impl Chunked {
                         *self = Self::Size(0);
                     }
                 }
-                (Self::Size(0), b'\n') => return Ok(None),
-                (Self::Size(size), b'\n') => {
-                    *self = Self::Data(*size);
-                    return self.next(input);
-                }
-                (Self::Size(size), digit) => {
-                    if let Some(digit) = char::from(*digit).to_digit(16) {
-                        *size = size.saturating_mul(16) + digit as usize;
-                    }
-                }
-                (_, b'\n') => *self = Self::Size(0),
-                _ => {}
             }
+            *input = rest;
         }
         Ok(None)
-    }
-}
-
-/// Microseconds, counted in sixteen steps for each power of two: no more than 6 % off.
-pub struct Histogram {
-    buckets: Vec<AtomicU64>,
-    max: AtomicU64,
-}
-
-impl Histogram {
-    pub fn new() -> Self {
-        Self { buckets: (0..1024).map(|_| AtomicU64::new(0)).collect(), max: AtomicU64::new(0) }
-    }
-
-    #[expect(clippy::cast_possible_truncation, reason = "it is below 1024")]
-    fn add(&self, value: u64) {
-        let shift = 59 - value.max(16).leading_zeros();
-        let index = u64::from(shift) * 16 + (value >> shift);
-        self.buckets[index as usize].fetch_add(1, Relaxed);
-        if value > self.max.load(Relaxed) {
-            self.max.fetch_max(value, Relaxed);
-        }
-    }
-
-    pub fn count(&self) -> u64 {
-        self.buckets.iter().map(|bucket| bucket.load(Relaxed)).sum()
-    }
-
-    /// The upper end of the bucket in which that part of all values ends, or the greatest value if that is less.
-    pub fn percentile(&self, percent: u64) -> u64 {
-        let mut left = (self.count() * percent).div_ceil(100);
-        let found = self.buckets.iter().position(|bucket| {
-            left = left.saturating_sub(bucket.load(Relaxed));
-            left == 0
-        });
-        let index = found.unwrap_or_default() as u64;
-        let shift = (index / 16).saturating_sub(1);
-        (((index - shift * 16 + 1) << shift) - 1).min(self.max.load(Relaxed))
     }
 }
 
@@ -217,13 +185,13 @@ mod tests {
 
     #[test]
     fn losses_duplicates_and_latencies_are_counted() {
-        let (tally, mut last) = (Tally::new(), None);
+        let (mut tally, mut last) = (Tally::new(), None);
+        tally.is_measuring = true;
         for (n, micros) in [(7, 1), (8, 100), (8, 100), (11, 5000)] {
-            tally.add(&Tick { n, t: 0 }, &mut last, micros * 1000, true);
+            tally.add(&Tick { n, t: 0 }, last.replace(n), Duration::from_micros(micros));
         }
-        let [lost, duplicated] = [&tally.lost, &tally.duplicated].map(|count| count.load(Relaxed));
-        assert_eq!((tally.latency.count(), lost, duplicated), (4, 2, 1));
-        let percentiles = [25, 50, 100].map(|percent| tally.latency.percentile(percent));
-        assert_eq!(percentiles, [1, 103, 5000]);
+        assert_eq!((tally.subscribers, tally.lost, tally.duplicated), (1, 2, 1));
+        let percentiles = [0.25, 0.5, 1.0].map(|part| tally.latency.value_at_quantile(part));
+        assert_eq!(percentiles, [1, 100, 5003]);
     }
 }

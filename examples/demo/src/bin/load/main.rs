@@ -10,27 +10,28 @@ use std::{
     io,
     net::SocketAddr,
     process::ExitCode,
-    sync::{Arc, atomic::Ordering::Relaxed},
+    sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
 
-use clap::{Parser, ValueEnum};
+use clap::Parser;
 use tokio::{
+    process::Child,
     task::JoinSet,
     time::{sleep, timeout},
 };
 
 use self::{
-    client::{Subscriber, Tally},
-    process::{Server, check_limit, cpu_time, memory, parse_address},
+    client::{Subscriber, Tally, lock},
+    process::{check_limit, cpu_time, memory, parse_address, spawn},
 };
 
 /// Subscribes many times to the demo's /load, and measures.
 #[derive(Parser)]
 struct Arguments {
-    /// The server's address [default: 127.0.0.1:3000]
-    #[arg(value_parser = parse_address, conflicts_with = "spawn")]
-    url: Option<SocketAddr>,
+    /// The server's address
+    #[arg(value_parser = parse_address, default_value = "http://127.0.0.1:3000", conflicts_with = "spawn")]
+    url: SocketAddr,
     /// Start a server for it, so that its memory and CPU time can be told
     #[arg(long)]
     spawn: bool,
@@ -43,145 +44,128 @@ struct Arguments {
     /// Events a second for each subscriber; 0 for as many as the server can
     #[arg(long, default_value_t = 10)]
     rate: u32,
-    /// Measure something else than sse-wire
-    #[arg(long)]
-    baseline: Option<Baseline>,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum Baseline {
-    /// The same events through axum's own Sse
-    Axum,
+    /// Measure something else than sse-wire: the same events through axum's own Sse
+    #[arg(long, value_parser = ["axum"])]
+    baseline: Option<String>,
 }
 
 type Result<T, E = Box<dyn Error + Send + Sync>> = std::result::Result<T, E>;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match run(&Arguments::parse()).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("{error}");
-            ExitCode::FAILURE
-        }
-    }
+    let Err(error) = run(&Arguments::parse()).await else { return ExitCode::SUCCESS };
+    eprintln!("{error}");
+    ExitCode::FAILURE
 }
 
 async fn run(arguments: &Arguments) -> Result<()> {
     check_limit(arguments.subscribers)?;
-    let server = arguments.spawn.then(Server::spawn).transpose()?;
-    let usual = SocketAddr::from(([127, 0, 0, 1], 3000));
-    let address = server.as_ref().map(|server| server.address).or(arguments.url).unwrap_or(usual);
+    // To drop the child is to end it.
+    let (address, child) = if arguments.spawn { spawn().await? } else { (arguments.url, None) };
+    let pid = child.as_ref().and_then(Child::id);
     let path = if arguments.baseline.is_some() { "/load-axum" } else { "/load" };
-    let server = server.as_ref().map(|server| server.child.id().to_string());
+    let mut load = Load { address, path, tally: Arc::new(Mutex::new(Tally::new())), tasks: JoinSet::new() };
 
-    let (tally, mut tasks) = (Arc::new(Tally::new()), JoinSet::new());
     // The first brings the server into its working state, and each further one costs what it costs.
-    ramp_up(&mut tasks, &tally, 1, address, path).await?;
-    let before = server.as_deref().and_then(memory);
-    ramp_up(&mut tasks, &tally, arguments.subscribers, address, path).await?;
-    let after = server.as_deref().and_then(memory);
-    set_rate(address, path, arguments.rate).await?;
-    let window = measure(&tally, arguments.seconds, server.as_deref()).await;
+    load.ramp_up(1).await?;
+    let memory_before = pid.and_then(memory);
+    load.ramp_up(arguments.subscribers).await?;
+    let memory_after = pid.and_then(memory);
+    load.set_rate(arguments.rate).await?;
 
-    println!("{} subscribers to {path}, {} s, --rate {}", tasks.len(), arguments.seconds, arguments.rate);
-    print(&tally, &window);
-    if let (Some(before), Some(after)) = (before, after) {
+    let (begun, cpu_before) = (Instant::now(), pid.and_then(cpu_time));
+    lock(&load.tally).is_measuring = true;
+    sleep(Duration::from_secs(arguments.seconds.into())).await;
+    lock(&load.tally).is_measuring = false;
+    let (time, cpu_after) = (begun.elapsed(), pid.and_then(cpu_time));
+
+    println!("{} subscribers to {path}, {} s, --rate {}", load.tasks.len(), arguments.seconds, arguments.rate);
+    print(&lock(&load.tally), time);
+    if let (Some(before), Some(after)) = (cpu_before, cpu_after) {
+        let spent = after.saturating_sub(before).as_secs_f64();
+        row("server CPU, an event", &format!("{:.2} us", spent * 1e6 / float(lock(&load.tally).latency.len().max(1))));
+        row("server CPU, of one core", &format!("{:.0} %", 100.0 * spent / time.as_secs_f64()));
+    }
+    if let (Some(before), Some(after)) = (memory_before, memory_after) {
         let each = float(after.saturating_sub(before)) / float(arguments.subscribers.saturating_sub(1).max(1));
         row("server memory, a subscriber", &format!("{:.1} KiB", each / 1024.0));
     }
-    match tasks.try_join_next() {
-        Some(ended) => Err(format!("a connection was lost: {}", why(ended?)).into()),
-        None if tally.lost.load(Relaxed) + tally.duplicated.load(Relaxed) > 0 => {
-            Err("that is not as it should be".into())
-        }
-        None => Ok(()),
-    }
+    load.check()
 }
 
-/// Connects until there are so many and each has had its first event: some at a time, as a server's backlog is short.
-async fn ramp_up(
-    tasks: &mut JoinSet<io::Result<()>>,
-    tally: &Arc<Tally>,
-    count: u64,
+/// The subscribers, each with a task of its own.
+struct Load {
     address: SocketAddr,
-    path: &str,
-) -> Result<()> {
-    while (tasks.len() as u64) < count {
-        for _ in 0..BATCH.min(count - tasks.len() as u64) {
-            let (path, tally) = (format!("{path}?rate={RAMP_RATE}"), Arc::clone(tally));
-            tasks.spawn(async move {
-                let mut subscriber = timeout(PATIENCE, Subscriber::connect(address, &path)).await??;
-                while subscriber.read(&tally).await? {}
-                Ok(())
-            });
+    path: &'static str,
+    tally: Arc<Mutex<Tally>>,
+    tasks: JoinSet<io::Result<()>>,
+}
+
+impl Load {
+    /// Connects until there are so many and each has had its first event: some at a time, as a server's backlog is
+    /// short.
+    async fn ramp_up(&mut self, count: u64) -> Result<()> {
+        while (self.tasks.len() as u64) < count {
+            for _ in 0..BATCH.min(count - self.tasks.len() as u64) {
+                self.tasks.spawn(subscribe(self.address, self.path, Arc::clone(&self.tally)));
+            }
+            let begun = Instant::now();
+            while lock(&self.tally).subscribers < self.tasks.len() as u64 {
+                self.check()?;
+                if begun.elapsed() > PATIENCE {
+                    return Err(format!("the server at {} sends no events", self.address).into());
+                }
+                sleep(Duration::from_millis(5)).await;
+            }
         }
-        let begun = Instant::now();
-        while tally.subscribers.load(Relaxed) < tasks.len() as u64 {
-            if let Some(ended) = tasks.try_join_next() {
-                let why = why(ended?);
-                return Err(format!("cannot subscribe to http://{address}{path}: {why}; is the demo running?").into());
-            }
-            if begun.elapsed() > PATIENCE {
-                return Err(format!("the server at {address} sends no events").into());
-            }
-            sleep(Duration::from_millis(5)).await;
+        Ok(())
+    }
+
+    /// The rate is the server's: one request sets it for all.
+    async fn set_rate(&self, rate: u32) -> Result<()> {
+        let path = format!("{}?rate={rate}", self.path);
+        let mut control = timeout(PATIENCE, Subscriber::connect(self.address, &path)).await??;
+        timeout(PATIENCE, control.read(&Mutex::new(Tally::new()))).await??;
+        drop(control);
+        // Until it is what it will be.
+        sleep(Duration::from_secs(1)).await;
+        Ok(())
+    }
+
+    /// Returns an error if anything is not as it should be.
+    fn check(&mut self) -> Result<()> {
+        if let Some(ended) = self.tasks.try_join_next() {
+            let why = ended?.err().map_or_else(|| "the server ended the stream".to_owned(), |error| error.to_string());
+            let Self { address, path, .. } = self;
+            return Err(format!("a stream of http://{address}{path} was lost: {why}; is the demo running?").into());
+        }
+        let tally = lock(&self.tally);
+        match (tally.lost, tally.duplicated) {
+            (0, 0) => Ok(()),
+            (lost, twice) => Err(format!("{lost} events were lost, {twice} came twice").into()),
         }
     }
+}
+
+/// Counts events until there are no more.
+async fn subscribe(address: SocketAddr, path: &str, tally: Arc<Mutex<Tally>>) -> io::Result<()> {
+    let path = format!("{path}?rate={RAMP_RATE}");
+    let mut subscriber = timeout(PATIENCE, Subscriber::connect(address, &path)).await??;
+    while subscriber.read(&tally).await? {}
     Ok(())
 }
 
-/// The rate is the server's: one request sets it for all.
-async fn set_rate(address: SocketAddr, path: &str, rate: u32) -> Result<()> {
-    let mut control = timeout(PATIENCE, Subscriber::connect(address, &format!("{path}?rate={rate}"))).await??;
-    timeout(PATIENCE, control.read(&Tally::new())).await??;
-    drop(control);
-    // Until it is what it will be.
-    sleep(Duration::from_secs(1)).await;
-    Ok(())
-}
-
-/// The time over which was measured, and the CPU time that was spent in it.
-struct Window {
-    time: Duration,
-    server: Option<Duration>,
-    client: Option<Duration>,
-}
-
-async fn measure(tally: &Tally, seconds: u32, server: Option<&str>) -> Window {
-    let spent = || (server.and_then(cpu_time), cpu_time("self"));
-    let (begun, before) = (Instant::now(), spent());
-    tally.is_measuring.store(true, Relaxed);
-    sleep(Duration::from_secs(seconds.into())).await;
-    tally.is_measuring.store(false, Relaxed);
-    let (time, after) = (begun.elapsed(), spent());
-    let between = |before: Option<Duration>, after: Option<Duration>| Some(after?.saturating_sub(before?));
-    Window { time, server: between(before.0, after.0), client: between(before.1, after.1) }
-}
-
-fn print(tally: &Tally, window: &Window) {
-    let (delivered, seconds) = (tally.latency.count(), window.time.as_secs_f64());
-    row("delivered events/s", &format!("{:.0}", float(delivered) / seconds));
-    row("lost", &tally.lost.load(Relaxed).to_string());
-    row("duplicated", &tally.duplicated.load(Relaxed).to_string());
-    for (name, percent) in [("latency, p50", 50), ("latency, p99", 99), ("latency, max", 100)] {
-        row(name, &format!("{:.1} ms", float(tally.latency.percentile(percent)) / 1000.0));
-    }
-    if let Some(spent) = window.server {
-        row("server CPU, an event", &format!("{:.2} us", spent.as_secs_f64() * 1e6 / float(delivered.max(1))));
-        row("server CPU, of one core", &format!("{:.0} %", 100.0 * spent.as_secs_f64() / seconds));
-    }
-    if let Some(spent) = window.client {
-        row("client CPU, of one core", &format!("{:.0} %", 100.0 * spent.as_secs_f64() / seconds));
+fn print(tally: &Tally, time: Duration) {
+    row("delivered events/s", &format!("{:.0}", float(tally.latency.len()) / time.as_secs_f64()));
+    row("lost", &tally.lost.to_string());
+    row("duplicated", &tally.duplicated.to_string());
+    for (name, part) in [("latency, p50", 0.5), ("latency, p99", 0.99), ("latency, max", 1.0)] {
+        row(name, &format!("{:.1} ms", float(tally.latency.value_at_quantile(part)) / 1000.0));
     }
 }
 
 fn row(name: &str, value: &str) {
     println!("  {name:<28}{value:>12}");
-}
-
-fn why(ended: io::Result<()>) -> String {
-    ended.err().map_or_else(|| "the server ended the stream".to_owned(), |error| error.to_string())
 }
 
 #[expect(clippy::cast_precision_loss, reason = "nobody counts that far here")]

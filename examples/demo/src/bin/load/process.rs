@@ -1,53 +1,28 @@
 //! The processes that take part: a server started for the occasion, and what Linux tells about each.
 
-use std::{
-    error::Error,
-    fs,
-    io::{self, BufRead, BufReader},
-    net::SocketAddr,
-    process::{Child, Command, Stdio},
-    sync::mpsc,
-    thread,
-    time::Duration,
+use std::{fs, net::SocketAddr, process::Stdio, time::Duration};
+
+use tokio::{
+    io::{AsyncBufReadExt, BufReader},
+    process::{Child, Command},
+    time::timeout,
 };
 
-/// A server started for the occasion, and ended with it.
-pub struct Server {
-    pub child: Child,
-    pub address: SocketAddr,
-}
+use super::{PATIENCE, Result};
 
-impl Server {
-    pub fn spawn() -> Result<Self, Box<dyn Error + Send + Sync>> {
-        let program = std::env::current_exe()?.with_file_name(format!("demo{}", std::env::consts::EXE_SUFFIX));
-        let mut child =
-            Command::new(&program).args(["--addr", "127.0.0.1:0"]).stdout(Stdio::piped()).spawn().map_err(|error| {
-                format!("cannot start {}: {error}; build it with cargo build -p demo", program.display())
-            })?;
-        let (sender, lines) = mpsc::channel();
-        let output = child.stdout.take();
-        // To the end, so that the server never waits for its output to be read.
-        thread::spawn(move || {
-            for line in output.into_iter().flat_map(|output| BufReader::new(output).lines()).map_while(io::Result::ok) {
-                let _ = sender.send(line);
-            }
-        });
-        let mut server = Self { child, address: SocketAddr::from(([0, 0, 0, 0], 0)) };
-        while let Ok(line) = lines.recv_timeout(Duration::from_secs(10)) {
-            if let Some(address) = line.split_whitespace().find_map(|word| parse_address(word).ok()) {
-                server.address = address;
-                return Ok(server);
-            }
-        }
-        Err("the server does not say where it listens".into())
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+/// Starts a server, which ends when it is dropped, and returns where it listens.
+pub async fn spawn() -> Result<(SocketAddr, Option<Child>)> {
+    let program = std::env::current_exe()?.with_file_name(format!("demo{}", std::env::consts::EXE_SUFFIX));
+    let mut command = Command::new(&program);
+    command.args(["--addr", "127.0.0.1:0"]).stdout(Stdio::piped()).kill_on_drop(true);
+    let mut child = command.spawn().map_err(|error| {
+        format!("cannot start {}: {error}\nBuild it first: cargo build --release -p demo", program.display())
+    })?;
+    // The address is the first that it says. The rest stays in the pipe, which has room for it.
+    let (output, mut line) = (child.stdout.as_mut().ok_or("it has no output")?, String::new());
+    timeout(PATIENCE, BufReader::new(output).read_line(&mut line)).await??;
+    let address = line.split(' ').find_map(|word| parse_address(word).ok());
+    Ok((address.ok_or("the server does not say where it listens")?, Some(child)))
 }
 
 pub fn parse_address(text: &str) -> Result<SocketAddr, String> {
@@ -57,11 +32,8 @@ pub fn parse_address(text: &str) -> Result<SocketAddr, String> {
 
 /// Each subscriber is an open file, here and in the server.
 pub fn check_limit(subscribers: u64) -> Result<(), String> {
-    let limits = fs::read_to_string("/proc/self/limits").unwrap_or_default();
-    let open_files = limits.lines().find_map(|line| line.strip_prefix("Max open files"));
-    let limit = open_files.and_then(|rest| rest.split_whitespace().next()?.parse::<u64>().ok());
     let needed = subscribers + 100;
-    match limit {
+    match number_in("/proc/self/limits", "Max open files") {
         Some(limit) if limit < needed => {
             Err(format!("{limit} open files are allowed, {needed} are needed: run `ulimit -n {needed}` first"))
         }
@@ -70,17 +42,21 @@ pub fn check_limit(subscribers: u64) -> Result<(), String> {
 }
 
 /// The resident memory of a process, in bytes, where there is `/proc`.
-pub fn memory(pid: &str) -> Option<u64> {
-    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-    line.trim().trim_end_matches(" kB").parse::<u64>().ok().map(|kilobytes| kilobytes * 1024)
+pub fn memory(pid: u32) -> Option<u64> {
+    Some(number_in(&format!("/proc/{pid}/status"), "VmRSS:")? * 1024)
 }
 
 /// The CPU time that a process has spent so far, in user and in kernel mode.
-pub fn cpu_time(pid: &str) -> Option<Duration> {
+pub fn cpu_time(pid: u32) -> Option<Duration> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     let (_, fields) = stat.rsplit_once(')')?;
     // The 14th and the 15th of the line (proc(5)), in hundredths of a second on every Linux there is.
     let ticks: u64 = fields.split_whitespace().skip(11).take(2).filter_map(|field| field.parse::<u64>().ok()).sum();
     Some(Duration::from_millis(ticks * 10))
+}
+
+/// The first number of the line that begins so.
+fn number_in(file: &str, begin: &str) -> Option<u64> {
+    let text = fs::read_to_string(file).ok()?;
+    text.lines().find_map(|line| line.strip_prefix(begin))?.split_whitespace().next()?.parse().ok()
 }
