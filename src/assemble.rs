@@ -150,10 +150,11 @@ impl Assembler {
         input: &mut &'i [u8],
         parts: &mut Parts<'i>,
     ) -> Result<Option<Step>, DecodeError> {
-        if self.advance_by_lines(input, parts) {
-            return Ok(Some(Step::Event));
+        match self.advance_by_lines(input, parts) {
+            Taken::Step(step) => step,
+            Taken::Chunk => Ok(None),
+            _ => self.advance_slowly::<ITEMS>(input, parts),
         }
-        self.advance_slowly::<ITEMS>(input, parts)
     }
 
     /// The same for all that is not as simple.

@@ -93,12 +93,11 @@ impl Decoder {
             })),
             Taken::Chunk => Ok(None),
             Taken::Step(step) => Ok(step?.map(|_| self.event(parts))),
-            Taken::Part => {
-                if self.assembler.advance_by_lines(input, &mut parts) {
-                    return Ok(Some(self.event(parts)));
-                }
-                self.decode_general(input, parts)
-            }
+            Taken::Part => match self.assembler.advance_by_lines(input, &mut parts) {
+                Taken::Step(step) => Ok(step?.map(|_| self.event(parts))),
+                Taken::Chunk => Ok(None),
+                _ => self.decode_general(input, parts),
+            },
         }
     }
 

@@ -122,18 +122,21 @@ impl Scratch {
         self.ascii_tail &= piece.is_ascii();
     }
 
-    /// Makes the tail, with the piece, a line of the text, with an LF behind it, if all of it is ASCII; else does
-    /// nothing.
+    /// Makes the tail, with the piece, a line of the text, with an LF behind it, if it is UTF-8; else does nothing.
     #[inline]
     pub(crate) fn push_last_piece(&mut self, piece: Piece<'_>) -> bool {
+        let length = self.bytes.len();
+        self.make_room(piece.bytes().len() + 1);
+        self.bytes.extend_from_slice(piece.bytes());
         let is_ascii = self.ascii_tail && piece.is_ascii();
-        if is_ascii {
-            self.make_room(piece.bytes().len() + 1);
-            self.bytes.extend_from_slice(piece.bytes());
-            self.bytes.push(b'\n');
-            self.checked = self.bytes.len();
+        if !is_ascii && utf8::check(self.tail()).is_none() {
+            self.bytes.truncate(length);
+            return false;
         }
-        is_ascii
+        self.bytes.push(b'\n');
+        self.checked = self.bytes.len();
+        self.ascii_tail = true;
+        true
     }
 
     /// Makes the tail a part of the text, which may grow by `room` bytes.

@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn fields_may_be_numbered_and_names_may_be_bytes() {
+    fn fields_may_be_numbered_and_names_may_be_bytes_but_nothing_else() {
         let event = EventRef { event_type: "t", data: "d", last_event_id: "i" }.to_event();
         let numbered = [(2_u64, "i"), (1, "d"), (u64::MAX, "?"), (3, "?"), (0, "t")];
         let read = Event::deserialize(MapDeserializer::<_, Error>::new(numbered.into_iter()));
@@ -257,6 +257,9 @@ mod tests {
         assert_eq!(read.as_ref(), Ok(&event));
         let read = Event::deserialize(SeqDeserializer::<_, Error>::new(["t", "d", "i"].into_iter()));
         assert_eq!(read.as_ref(), Ok(&event));
+        let wrong = MapDeserializer::<_, Error>::new([(true, "d")].into_iter());
+        let error = Event::deserialize(wrong).expect_err("a field without a name");
+        assert_eq!(error.to_string(), "invalid type: boolean `true`, expected a field of an event");
     }
 
     /// As formats are that do not say what comes: one has to ask for it.

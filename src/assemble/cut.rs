@@ -181,7 +181,7 @@ impl Assembler {
 
     /// The buffer for the values of such lines.
     #[inline]
-    fn value(&mut self, kind: Kind) -> &mut Scratch {
+    pub(super) fn value(&mut self, kind: Kind) -> &mut Scratch {
         if kind == Kind::Data { &mut self.data } else { &mut self.line }
     }
 

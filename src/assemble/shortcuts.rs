@@ -10,7 +10,7 @@ use crate::{DecodeError, line::Kind, scan::Scanner};
 /// How far a shortcut got.
 #[derive(Debug)]
 pub(crate) enum Taken {
-    /// To the end of an event.
+    /// To the end of an event; if its data is in the `Parts`, that line was all of it.
     Event,
     /// To the end of the chunk.
     Chunk,
@@ -18,6 +18,14 @@ pub(crate) enum Taken {
     Step(Result<Option<Step>, DecodeError>),
     /// To where the general case goes on; not at all, perhaps.
     Part,
+}
+
+impl Taken {
+    /// So far that this is left of the chunk.
+    #[inline(always)]
+    pub(super) fn up_to(rest: &[u8]) -> Self {
+        if rest.is_empty() { Self::Chunk } else { Self::Part }
+    }
 }
 
 impl Assembler {
@@ -34,7 +42,7 @@ impl Assembler {
             State::Value(Kind::Data) if input.len() < SMALL => self.advance_in_small_data(input),
             State::Skip if input.len() < SMALL => self.advance_in_small_skip(input),
             _ if input.len() < SMALL && self.framing.has_started() => self.advance_behind_small::<false>(input),
-            State::Value(Kind::Data) => self.advance_in_data(input),
+            State::Value(_) | State::Name | State::Digits => self.advance_in_line(input, parts),
             State::Skip => self.advance_in_skip(input),
             State::EventLent if self.framing.has_started() => self.advance_behind_event(input, parts),
             _ => Taken::Part,
@@ -47,15 +55,6 @@ impl Assembler {
         self.take_back();
         let mut scanner = self.framing.scanner(input);
         let taken = self.take_data_line(&mut scanner, parts);
-        self.framing.close(&scanner, input);
-        taken
-    }
-
-    /// `advance` for the middle of a line of data.
-    #[inline(never)]
-    fn advance_in_data(&mut self, input: &mut &[u8]) -> Taken {
-        let mut scanner = self.framing.scanner(input);
-        let taken = self.take_more_data(&mut scanner);
         self.framing.close(&scanner, input);
         taken
     }
@@ -149,32 +148,7 @@ impl Assembler {
         if is_event { Taken::Event } else { Taken::Part }
     }
 
-    /// The case of long lines and small chunks: a line of data goes on, and may end.
-    #[inline(always)]
-    fn take_more_data(&mut self, scanner: &mut Scanner<'_>) -> Taken {
-        let mut ahead = *scanner;
-        let (piece, is_whole) = ahead.next_piece();
-        let length = self.data.tail().len() + piece.bytes().len();
-        let held = self.needed(Kind::Data, &Parts::default()) + length;
-        if held > self.options.limit() {
-            return Taken::Part;
-        }
-        if !is_whole {
-            self.data.push_piece(piece);
-            *scanner = ahead;
-            return Taken::Chunk;
-        }
-        if !self.data.push_last_piece(piece) {
-            return Taken::Part;
-        }
-        self.held = held;
-        self.state = State::LineStart;
-        let is_event = ahead.next_blank_line() && self.dispatch(&Parts::default());
-        *scanner = ahead;
-        if is_event { Taken::Event } else { Taken::Part }
-    }
-
-    /// The same for a line that means nothing.
+    /// The middle of a line that means nothing.
     #[inline(always)]
     fn skip_more(&mut self, scanner: &mut Scanner<'_>) -> Taken {
         if scanner.skip_line() {

@@ -2,58 +2,125 @@
 //! that have more than one. What is not as simple as that is left to the general loop, which does the same, and all the
 //! rest.
 
-use super::{Assembler, Parts, State, has_nul};
+use super::{Assembler, Parts, State, Step, Taken, has_nul};
 use crate::{
     line::{FirstBytes, Kind},
     scan::{Piece, Scanner, WholeLines},
 };
 
 impl Assembler {
-    /// `advance` for an event, or what there is of it, if the chunk is long enough to hold some lines; true if there is
-    /// one.
+    /// `advance` for an event, or what there is of it, if the chunk is long enough to hold some lines.
     #[inline(always)]
-    pub(crate) fn advance_by_lines<'i>(&mut self, input: &mut &'i [u8], parts: &mut Parts<'i>) -> bool {
+    pub(crate) fn advance_by_lines<'i>(&mut self, input: &mut &'i [u8], parts: &mut Parts<'i>) -> Taken {
         if input.len() < WORTHWHILE || !self.framing.has_started() {
-            return false;
+            return Taken::Part;
         }
         let start = self.framing.line_start(input);
-        let (is_event, end) = self.take_whole_lines(input, start, parts);
+        let (is_event, end) = self.take_whole_lines(input, start, WORTHWHILE_INSIDE, parts);
         if end > start {
             self.framing.advance(end, input);
         }
-        is_event
+        if is_event { Taken::Step(Ok(Some(Step::Event))) } else { Taken::up_to(input) }
     }
 
-    /// The same for the rest of a chunk.
+    /// The same for the rest of a chunk; true if there is an event.
     #[inline(always)]
     pub(super) fn take_lines<'i>(&mut self, scanner: &mut Scanner<'i>, parts: &mut Parts<'i>) -> bool {
         let (chunk, start) = scanner.rest();
         if chunk.len() - start < WORTHWHILE {
             return false;
         }
-        let (is_event, end) = self.take_whole_lines(chunk, start, parts);
+        let (is_event, end) = self.take_whole_lines(chunk, start, WORTHWHILE_INSIDE, parts);
         if end > start {
             scanner.go_on_from(end);
         }
         is_event
     }
 
-    /// Takes such lines from `start` on, up to the end of an event. Returns whether there is an event, and where in the
-    /// chunk the first line starts that has not been taken.
+    /// `advance` for the middle of a line, and the lines behind it.
     #[inline(never)]
-    fn take_whole_lines<'i>(&mut self, chunk: &'i [u8], start: usize, parts: &mut Parts<'i>) -> (bool, usize) {
+    pub(super) fn advance_in_line<'i>(&mut self, input: &mut &'i [u8], parts: &mut Parts<'i>) -> Taken {
+        if self.is_rejected || self.buffered() + 1 + input.len() > self.options.limit() {
+            return Taken::Part;
+        }
+        let is_data = self.state == State::Value(Kind::Data);
+        let mut lines = WholeLines::new(input, 0);
+        let Some(end) = lines.end_of_long() else {
+            if !is_data {
+                return Taken::Part;
+            }
+            self.data.push_piece(lines.rest());
+            self.framing.advance_inside(input);
+            return Taken::Chunk;
+        };
+        let Some(piece) = lines.value(0, end) else { return Taken::Part };
+        lines.step(end);
+        if is_data {
+            if !self.data.push_last_piece(piece) {
+                return Taken::Part;
+            }
+            self.state = State::LineStart;
+        } else {
+            let error_at = self.framing.position + end as u64;
+            if let error @ Err(_) = self.take_piece::<false>(piece, error_at, true) {
+                self.framing.advance(end + 1, input);
+                return Taken::Step(error);
+            }
+        }
+        self.go_on_behind_line(lines, input, parts)
+    }
+
+    #[inline(always)]
+    fn go_on_behind_line<'i>(
+        &mut self,
+        mut lines: WholeLines<'i>,
+        input: &mut &'i [u8],
+        parts: &mut Parts<'i>,
+    ) -> Taken {
+        self.take_data_lines(&mut lines);
+        let (is_event, end) = match lines.end() {
+            Some(end) if end == lines.at() => (self.dispatch(parts), end + 1),
+            Some(_) => {
+                self.hold(parts);
+                self.take_whole_lines(input, lines.at(), 0, parts)
+            }
+            None => {
+                self.hold(parts);
+                let is_taken = self.take_cut_line(lines.rest(), parts);
+                (false, if is_taken { input.len() } else { lines.at() })
+            }
+        };
+        self.framing.advance(end, input);
+        if is_event { Taken::Step(Ok(Some(Step::Event))) } else { Taken::up_to(input) }
+    }
+
+    /// Takes such lines from `start` on, up to the end of an event; none if the chunk has less than `least` bytes and
+    /// starts inside of an event. Returns whether there is an event, and where the rest of the chunk starts.
+    #[inline(never)]
+    fn take_whole_lines<'i>(
+        &mut self,
+        chunk: &'i [u8],
+        start: usize,
+        least: usize,
+        parts: &mut Parts<'i>,
+    ) -> (bool, usize) {
         if self.state == State::LinesLent {
             self.take_back();
         }
         // A chunk that is within the limit holds no event that is not.
         let may_pass_limit = self.held + chunk.len() > self.options.limit();
         let is_at_line = matches!(self.state, State::Idle | State::LineStart) && !self.is_rejected;
-        let is_too_short = self.state == State::LineStart && chunk.len() - start < WORTHWHILE_INSIDE;
+        let is_too_short = self.state == State::LineStart && chunk.len() - start < least;
         if may_pass_limit || !is_at_line || is_too_short || !starts_usual(&chunk[start..]) {
             return (false, start);
         }
         let mut lines = WholeLines::new(chunk, start);
-        while let Some(end) = lines.end() {
+        loop {
+            let Some(end) = lines.end() else {
+                self.hold(parts);
+                let is_taken = self.take_cut_line(lines.rest(), parts);
+                return (false, if is_taken { chunk.len() } else { lines.at() });
+            };
             if end == lines.at() {
                 if self.dispatch_lines(parts) {
                     return (true, end + 1);
@@ -73,7 +140,7 @@ impl Assembler {
                         self.push_data_line(parts.data.take(), text);
                         if self.data.len() >= MANY {
                             lines.step(end);
-                            lines = self.take_data_lines(lines);
+                            lines = self.take_many_data_lines(lines);
                             continue;
                         }
                     }
@@ -86,6 +153,23 @@ impl Assembler {
         }
         self.hold(parts);
         (false, lines.at())
+    }
+
+    /// Takes the last line, which is cut, if it is a field.
+    #[inline(never)]
+    fn take_cut_line(&mut self, line: Piece<'_>, parts: &mut Parts<'_>) -> bool {
+        if line.bytes().first() == Some(&b':') {
+            return false;
+        }
+        self.retain(parts);
+        *parts = Parts::default();
+        let value = self.take_name::<false>(line);
+        match self.state {
+            State::Value(kind) => self.value(kind).push_piece(value),
+            State::Digits => self.digits = self.digits.push(value.bytes()),
+            _ => {}
+        }
+        true
     }
 
     /// The blank line: true if there is an event.
@@ -127,16 +211,21 @@ impl Assembler {
         self.data.push_line(text);
     }
 
-    /// Takes lines of data as long as there are any: one copy a line, with its line end, and nothing else in the loop.
     #[inline(never)]
-    fn take_data_lines<'i>(&mut self, mut lines: WholeLines<'i>) -> WholeLines<'i> {
+    fn take_many_data_lines<'i>(&mut self, mut lines: WholeLines<'i>) -> WholeLines<'i> {
+        self.take_data_lines(&mut lines);
+        lines
+    }
+
+    /// Takes lines of data as long as there are any: one copy a line, with its line end, and nothing else in the loop.
+    #[inline(always)]
+    fn take_data_lines(&mut self, lines: &mut WholeLines<'_>) {
         while let (Some(end), Some(first)) = (lines.end(), lines.first_8()) {
             let Some((Kind::Data, value_at)) = Kind::usual(first) else { break };
             let Some(text) = lines.value(value_at, end + 1).and_then(Piece::to_str) else { break };
             self.data.push_ended_line(text);
             lines.step(end);
         }
-        lines
     }
 }
 

@@ -41,6 +41,16 @@ impl<'i> WholeLines<'i> {
         Some(self.block + self.ends.trailing_zeros() as usize)
     }
 
+    /// The same, if the line is one that is long already.
+    #[inline(always)]
+    pub(crate) fn end_of_long(&mut self) -> Option<usize> {
+        if self.ends == 0 && self.chunk.len() > LONG {
+            self.block += BLOCK;
+            self.look_far()?;
+        }
+        self.end()
+    }
+
     /// Goes on to the next block.
     #[inline(always)]
     fn look_on(&mut self) -> Option<()> {
@@ -62,10 +72,11 @@ impl<'i> WholeLines<'i> {
     fn look_far(&mut self) -> Option<()> {
         let rest = self.chunk.get(self.block..)?;
         let (length, ascii) = find_end(rest);
+        self.ascii &= ascii;
         if length == rest.len() {
+            self.block = self.chunk.len();
             return None;
         }
-        self.ascii &= ascii;
         // As if it were the last byte of a block, since nothing is known of what follows.
         self.block = self.block + length + 1 - BLOCK;
         self.ends = 1 << (BLOCK - 1);
@@ -83,6 +94,13 @@ impl<'i> WholeLines<'i> {
     pub(crate) fn value(&self, value_at: usize, end: usize) -> Option<Piece<'i>> {
         let bytes = self.chunk.get(self.at + value_at..end)?;
         Some(Piece { bytes, ascii: self.ascii })
+    }
+
+    /// What there is of the current line if it does not end in the chunk, as `end` has shown.
+    #[inline(always)]
+    pub(crate) fn rest(&self) -> Piece<'i> {
+        let bytes = self.chunk.get(self.at..).unwrap_or_default();
+        Piece { bytes, ascii: self.ascii }
     }
 
     /// Goes on to the next line.
