@@ -139,8 +139,10 @@ impl Start {
         if first.start_with(b"retry:") {
             return Self::behind(Kind::Retry, first.behind_colon(6), first, length);
         }
-        let start = &first.0.to_le_bytes()[..length.min(8)];
-        let is_cut = [&b"data"[..], b"event", b"id", b"retry"].iter().any(|name| name.starts_with(start));
+        let is_cut = first.are_of(b"data", length)
+            || first.are_of(b"event", length)
+            || first.are_of(b"id", length)
+            || first.are_of(b"retry", length);
         if is_cut { Self::Cut } else { Self::Unknown }
     }
 
@@ -178,9 +180,21 @@ impl FirstBytes {
 
     #[inline(always)]
     fn start_with<const N: usize>(self, name: &[u8; N]) -> bool {
+        self.differ(name) << (64 - 8 * N) == 0
+    }
+
+    /// Whether the name starts with these, which are `length`, or more than it has.
+    #[inline(always)]
+    fn are_of<const N: usize>(self, name: &[u8; N], length: usize) -> bool {
+        length <= N && self.differ(name) << (64 - 8 * length) == 0
+    }
+
+    /// Zeros where they are those of the name.
+    #[inline(always)]
+    fn differ<const N: usize>(self, name: &[u8; N]) -> u64 {
         let mut padded = [0; 8];
         padded[..N].copy_from_slice(name);
-        (self.0 ^ u64::from_le_bytes(padded)) << (64 - 8 * N) == 0
+        self.0 ^ u64::from_le_bytes(padded)
     }
 
     /// Where the value starts if the colon is the last of so many bytes.

@@ -100,7 +100,7 @@ fn a_body_says_when_it_is_at_its_end() {
 
 #[test]
 fn a_data_frame_is_bounded_and_so_is_what_is_taken_for_it() {
-    for (length, most_frames) in [(1, 128), (100, 128), (129, 127), (1_000, 16), (8_191, 2)] {
+    for (length, most_frames) in [(1, 128), (100, 128), (129, 127), (1_000, 16), (1_024, 16), (8_191, 2)] {
         let items: Vec<_> = (0..300).map(|_| Poll::Ready(text(length))).collect();
         let (frames, polls) = Script::new(items);
         let mut body = pin!(EventBody::new(frames));
@@ -116,6 +116,14 @@ fn a_data_frame_is_bounded_and_so_is_what_is_taken_for_it() {
         }
         assert_eq!(total, 300 * length);
     }
+}
+
+#[test]
+fn frames_that_share_a_data_frame_take_the_memory_that_they_need() {
+    let frames = [100, 50].map(|length| Poll::Ready(text(length)));
+    let mut body = pin!(EventBody::new(Script::new(frames).0));
+    let joined = data(body.as_mut()).try_into_mut().expect("nobody shares it");
+    assert!(joined.len() == 150 && joined.capacity() < 300, "{}", joined.capacity());
 }
 
 #[test]

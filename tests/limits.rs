@@ -277,6 +277,7 @@ const LIMITS: &[Row] = &[
     eight("a byte that is replaced counts as three", b"data: \xFF\xFF12\n\n", &[data("\u{FFFD}\u{FFFD}12")]),
     eight("the byte that does not fit may be one to replace", b"data: \xFF\xFF\xFF\n\n", &[TooLong(8)]),
     eight("the byte that does not fit may follow one to replace", b"data: 12\xFF\xFF3\n\n", &[TooLong(10)]),
+    eight("the byte that does not fit may stand in text", b"data: \xFF123456\n\n", &[TooLong(12)]),
     eight(
         "a cut sequence counts as three",
         b"data: 12345\xE2\x82\n\ndata: 123456\xE2\x82\n\n",

@@ -17,6 +17,20 @@ fn maps_find_it_by_str() {
 }
 
 #[test]
+fn it_compares_and_shows_as_its_text() {
+    let texts = ["", "token", "toke", "\"한국어\"\n"];
+    for text in texts {
+        let shared = Utf8Bytes::from(text);
+        assert_eq!(AsRef::<str>::as_ref(&shared), text);
+        assert_eq!((shared.to_string(), format!("{shared:?}")), (text.to_owned(), format!("{text:?}")));
+        for other in texts {
+            let (by_str, by_ref) = (shared == *other, shared == other);
+            assert_eq!((by_str, by_ref), (text == other, text == other), "{text:?} {other:?}");
+        }
+    }
+}
+
+#[test]
 fn it_takes_over_memory_and_refuses_what_is_no_text() {
     let bytes = Bytes::from_static("é".as_bytes());
     let text = Utf8Bytes::try_from(bytes.clone()).expect("UTF-8");

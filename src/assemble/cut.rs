@@ -77,6 +77,7 @@ impl Assembler {
         piece.from(taken - seen)
     }
 
+    #[inline(always)]
     fn push<const ITEMS: bool>(&mut self, piece: Piece<'_>, end: u64) -> Result<(), DecodeError> {
         let piece = self.take_name::<ITEMS>(piece);
         match self.state {
@@ -90,6 +91,7 @@ impl Assembler {
     }
 
     /// Retains a part of a value, if it fits.
+    #[inline(always)]
     fn push_value(&mut self, kind: Kind, piece: Piece<'_>, end: u64) -> Result<(), DecodeError> {
         let length = self.value(kind).tail().len() + piece.bytes().len();
         let Some(offset) = self.first_past_limit(kind, length, end) else {
@@ -106,6 +108,7 @@ impl Assembler {
     }
 
     /// A line has ended in that state; `end` is the offset of its end.
+    #[inline(always)]
     pub(super) fn end_line<const ITEMS: bool>(&mut self, state: State, end: u64) -> Result<Option<Step>, DecodeError> {
         let kind = match state {
             State::Name => match self.name.kind() {
@@ -165,6 +168,7 @@ impl Assembler {
     }
 
     /// Makes a value that is whole a part of its buffer's text.
+    #[inline(always)]
     fn accept_value(&mut self, kind: Kind, end: u64) -> Result<(), DecodeError> {
         let raw = self.value(kind).tail().len();
         if let Some(offset) = self.first_past_limit(kind, raw, end) {
@@ -186,6 +190,7 @@ impl Assembler {
     }
 
     /// Where the byte stands that does not fit any more, for a value of that length up to `end`.
+    #[inline(always)]
     fn first_past_limit(&self, kind: Kind, length: usize, end: u64) -> Option<u64> {
         let excess = (self.needed(kind, &Parts::default()) + length).saturating_sub(self.options.limit());
         // At most the whole value: it may be the LF before it that does not fit.
