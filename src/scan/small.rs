@@ -1,6 +1,6 @@
 //! [`Small`]: the pieces of a chunk that is shorter than a block.
 
-use super::{BLOCK, Piece, short_block};
+use super::{BLOCK, Piece, kernel, short_block};
 use crate::count::count_looked_at;
 
 /// Cuts a chunk of less than 64 bytes into pieces: lines, and what is there of the last one.
@@ -21,7 +21,11 @@ impl<'i> Small<'i> {
     pub(crate) fn new(chunk: &'i [u8], at: usize) -> Self {
         debug_assert!(chunk.len() < BLOCK);
         count_looked_at(chunk.len());
-        let masks = short_block(chunk);
+        // Without a call for the smallest: a tenth of their time.
+        let masks = match (chunk.first_chunk(), chunk.last_chunk()) {
+            (Some(first), Some(last)) if chunk.len() <= 16 => kernel::from_8(*first, *last, chunk.len()),
+            _ => short_block(chunk),
+        };
         Self { chunk, at, end: at, ends: masks.ends, ascii: masks.ascii }
     }
 
