@@ -22,7 +22,7 @@ mod writer;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use bytes::{BufMut, Bytes};
+use bytes::{BufMut, Bytes, buf::UninitSlice};
 
 use self::decimal::Decimal;
 pub use self::{buf::FrameBuf, chunks::Chunks, writer::DataWriter};
@@ -309,11 +309,26 @@ fn put_line(dst: &mut impl BufMut, start: &[u8], value: &[u8]) {
         return;
     }
     room[..start.len()].copy_from_slice(start);
-    room[start.len()..length - 1].copy_from_slice(value);
+    copy(value, &mut room[start.len()..length - 1]);
     room.write_byte(length - 1, b'\n');
     // SAFETY: the first `length` bytes of the room have just been written. One look at the room for a line instead of
     // three takes a small frame from 51 to 20 ns.
     unsafe { dst.advance_mut(length) };
+}
+
+/// Copies a value into a room of its length; a short one without a call.
+#[inline(always)]
+fn copy(value: &[u8], room: &mut UninitSlice) {
+    let length = value.len();
+    if let (true, Some(first), Some(last)) = (length <= 16, value.first_chunk::<8>(), value.last_chunk::<8>()) {
+        room[..8].copy_from_slice(first);
+        room[length - 8..].copy_from_slice(last);
+    } else if let (true, Some(first), Some(last)) = (length < 8, value.first_chunk::<4>(), value.last_chunk::<4>()) {
+        room[..4].copy_from_slice(first);
+        room[length - 4..].copy_from_slice(last);
+    } else {
+        room.copy_from_slice(value);
+    }
 }
 
 /// What `put_lines` writes.
