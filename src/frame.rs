@@ -302,18 +302,18 @@ fn put_lines(dst: &mut impl BufMut, start: &[u8], text: &str, first_line: usize)
 fn put_line(dst: &mut impl BufMut, start: &[u8], value: &[u8]) {
     let length = start.len() + value.len() + 1;
     let room = dst.chunk_mut();
-    if room.len() < length {
+    if length <= room.len() {
+        room[..start.len()].copy_from_slice(start);
+        copy(value, &mut room[start.len()..length - 1]);
+        room.write_byte(length - 1, b'\n');
+        // SAFETY: the first `length` bytes of the room have just been written. One look at the room for a line instead
+        // of three takes a small frame from 51 to 20 ns.
+        unsafe { dst.advance_mut(length) };
+    } else {
         dst.put_slice(start);
         dst.put_slice(value);
         dst.put_u8(b'\n');
-        return;
     }
-    room[..start.len()].copy_from_slice(start);
-    copy(value, &mut room[start.len()..length - 1]);
-    room.write_byte(length - 1, b'\n');
-    // SAFETY: the first `length` bytes of the room have just been written. One look at the room for a line instead of
-    // three takes a small frame from 51 to 20 ns.
-    unsafe { dst.advance_mut(length) };
 }
 
 /// Copies a value into a room of its length; a short one without a call.
@@ -323,7 +323,7 @@ fn copy(value: &[u8], room: &mut UninitSlice) {
     if let (true, Some(first), Some(last)) = (length <= 16, value.first_chunk::<8>(), value.last_chunk::<8>()) {
         room[..8].copy_from_slice(first);
         room[length - 8..].copy_from_slice(last);
-    } else if let (true, Some(first), Some(last)) = (length < 8, value.first_chunk::<4>(), value.last_chunk::<4>()) {
+    } else if let (true, Some(first), Some(last)) = (length <= 7, value.first_chunk::<4>(), value.last_chunk::<4>()) {
         room[..4].copy_from_slice(first);
         room[length - 4..].copy_from_slice(last);
     } else {

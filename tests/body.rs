@@ -100,7 +100,7 @@ fn a_body_says_when_it_is_at_its_end() {
 
 #[test]
 fn a_data_frame_is_bounded_and_so_is_what_is_taken_for_it() {
-    for (length, most_frames) in [(1, 128), (100, 128), (129, 127), (1_000, 16), (1_024, 16), (8_191, 2)] {
+    for (length, most_frames) in [(1, 128), (100, 128), (129, 127), (1_000, 16), (1_024, 16), (3_277, 4), (8_191, 2)] {
         let items: Vec<_> = (0..300).map(|_| Poll::Ready(text(length))).collect();
         let (frames, polls) = Script::new(items);
         let mut body = pin!(EventBody::new(frames));
@@ -371,19 +371,20 @@ fn a_body_stream_passes_bytes_and_errors_and_ends_once() {
 #[test]
 fn a_response_is_judged_by_its_status_and_its_media_type() {
     let stream = &["text/event-stream"];
-    let long = format!("text/{}", "x".repeat(300));
+    let [longest, too_long] = [250, 251].map(|length| format!("text/{}", "x".repeat(length)));
     let is_204 = "the status is 204 No Content, which asks not to connect again";
     let is_other = "the content type is not text/event-stream";
     let other = |shown: &str| format!("the content type is `{shown}`, not text/event-stream");
     let status = |code| Refusal::Status(StatusCode::from_u16(code).expect("a status"));
-    let rows: [(u16, &[&str], _); 19] = [
+    let rows: [(u16, &[&str], _); 20] = [
         (200, stream, None),
         (200, &["Text/Event-Stream; charset=utf-8"], None),
         (200, &["text/event-stream;"], None),
         (200, &["text/html", "text/event-stream"], None),
         (200, &[], Some((Refusal::ContentType, "there is no content type"))),
         (200, &["text/html; charset=é"], Some((Refusal::ContentType, is_other))),
-        (200, &[&long], Some((Refusal::ContentType, is_other))),
+        (200, &[&longest], Some((Refusal::ContentType, &other(&longest)))),
+        (200, &[&too_long], Some((Refusal::ContentType, is_other))),
         (200, &["application/json"], Some((Refusal::ContentType, &other("application/json")))),
         (200, &["text/event-streaming"], Some((Refusal::ContentType, &other("text/event-streaming")))),
         (200, &["text/event-stream", "text/html"], Some((Refusal::ContentType, &other("text/html")))),

@@ -260,6 +260,8 @@ fn calls_that_do_not_fit_are_taken_at_their_word() {
         (Accepted, Done::Read),
         (Alive, Done::Nothing),
         (Connect, Done::Connect(0, 0, "")),
+        // What was received before is no sign of life of this attempt.
+        (Disconnected, Done::Connect(3000, 1, "")),
         (Accepted, Done::Read),
         (Alive, Done::Nothing),
         (Response(200, Some("text/event-stream")), Done::Read),
@@ -338,7 +340,7 @@ fn jitter_spreads_and_a_seed_repeats_it() {
     // Three seconds and half of that: the whole width is used.
     let (least, most) = (seeded.iter().min().expect("a thousand"), seeded.iter().max().expect("a thousand"));
     assert!(*least < Duration::from_millis(3010), "{least:?}");
-    assert!(*most > Duration::from_millis(4490), "{most:?}");
+    assert!((4490..4500).contains(&most.as_millis()), "{most:?}");
 }
 
 #[test]

@@ -62,12 +62,10 @@ impl FrameBuf {
         Self { remaining: bytes.len(), prefix: bytes, data: Bytes::new(), line: 0, is_end: true }
     }
 
-    /// Goes on to the next line, or to the end.
+    /// Goes on from the line, which has been sent, to the next one, or to the end.
     fn step(&mut self) {
-        let Some(rest) = after_line_end(&self.data[self.line..]) else {
+        let Some(rest) = after_line_end(&self.data) else {
             self.prefix = Bytes::from_static(FRAME_END);
-            self.data.clear();
-            self.line = 0;
             self.is_end = true;
             return;
         };
@@ -133,7 +131,7 @@ impl Buf for FrameBuf {
                 *slot = std::io::IoSlice::new(chunk);
                 filled += 1;
             }
-            filled < dst.len()
+            dst.get(filled).is_some()
         };
         let (line, rest) = self.data.split_at(self.line);
         if !(put(&self.prefix) && put(line)) || self.is_end {
