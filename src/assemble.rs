@@ -177,8 +177,8 @@ impl Assembler {
             // No known name starts like a byte order mark.
             self.state = State::Skip;
         }
-        // If it was idle, `advance_by_one_line` has had its turn; at `start`, `advance_by_lines`.
-        let (was_idle, start) = (self.state == State::Idle, scanner.consumed());
+        // If it was idle, `advance_by_one_line` has had its turn.
+        let was_idle = self.state == State::Idle;
         self.take_back();
         let taken = if was_idle && !parts.is_empty() {
             Taken::Part
@@ -189,7 +189,6 @@ impl Assembler {
             Taken::Event => Ok(Some(Step::Event)),
             Taken::Chunk => Ok(None),
             Taken::Step(step) => step,
-            Taken::Part if scanner.consumed() > start && self.take_lines(&mut scanner, parts) => Ok(Some(Step::Event)),
             Taken::Part => {
                 // Copies, so that the shortcuts keep theirs in registers.
                 let (mut general, mut general_parts) = (scanner, *parts);

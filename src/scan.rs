@@ -212,19 +212,6 @@ impl<'i> Scanner<'i> {
         self.after_cr
     }
 
-    /// The chunk, and where in it the current line starts.
-    #[inline(always)]
-    pub(crate) fn rest(&mut self) -> (&'i [u8], usize) {
-        self.skip_lf();
-        (self.chunk, self.at)
-    }
-
-    /// Notes that all lines before `at` have been handed out by someone else.
-    #[inline(always)]
-    pub(crate) fn go_on_from(&mut self, at: usize) {
-        *self = Self::new(self.chunk, at, self.chunk[at - 1] == b'\r');
-    }
-
     /// Bytes of the chunk handed out so far, line ends included.
     #[inline]
     pub(crate) fn consumed(&self) -> usize {

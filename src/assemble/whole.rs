@@ -5,7 +5,7 @@
 use super::{Assembler, Parts, State, Step, Taken, has_nul};
 use crate::{
     line::{FirstBytes, Kind},
-    scan::{Piece, Scanner, WholeLines},
+    scan::{Piece, WholeLines},
 };
 
 impl Assembler {
@@ -21,20 +21,6 @@ impl Assembler {
             self.framing.advance(end, input);
         }
         if is_event { Taken::Step(Ok(Some(Step::Event))) } else { Taken::up_to(input) }
-    }
-
-    /// The same for the rest of a chunk; true if there is an event.
-    #[inline(always)]
-    pub(super) fn take_lines<'i>(&mut self, scanner: &mut Scanner<'i>, parts: &mut Parts<'i>) -> bool {
-        let (chunk, start) = scanner.rest();
-        if chunk.len() - start < WORTHWHILE {
-            return false;
-        }
-        let (is_event, end) = self.take_whole_lines(chunk, start, WORTHWHILE_INSIDE, parts);
-        if end > start {
-            scanner.go_on_from(end);
-        }
-        is_event
     }
 
     /// `advance` for the middle of a line, and the lines behind it.
