@@ -177,26 +177,14 @@ impl Assembler {
             // No known name starts like a byte order mark.
             self.state = State::Skip;
         }
-        // If it was idle, `advance_by_one_line` has had its turn.
-        let was_idle = self.state == State::Idle;
         self.take_back();
-        let taken = if was_idle && !parts.is_empty() {
-            Taken::Part
-        } else {
-            self.take_shortcut::<ITEMS>(&mut scanner, parts, was_idle)
-        };
-        let step = match taken {
-            Taken::Event => Ok(Some(Step::Event)),
-            Taken::Chunk => Ok(None),
-            Taken::Step(step) => step,
-            Taken::Part => {
-                // Copies, so that the shortcuts keep theirs in registers.
-                let (mut general, mut general_parts) = (scanner, *parts);
-                let step = self.take_any_lines::<ITEMS>(&mut general, &mut general_parts);
-                (scanner, *parts) = (general, general_parts);
-                step
-            }
-        };
+        let step = self.take_first_line::<ITEMS>(&mut scanner, parts).unwrap_or_else(|| {
+            // Copies, so that the loop keeps its own in registers.
+            let (mut general, mut general_parts) = (scanner, *parts);
+            let step = self.take_any_lines::<ITEMS>(&mut general, &mut general_parts);
+            (scanner, *parts) = (general, general_parts);
+            step
+        });
         self.framing.close(&scanner, input);
         step
     }

@@ -116,14 +116,6 @@ impl<'i> Scanner<'i> {
         self.next_piece().1
     }
 
-    /// Whether the chunk is small and has no line end any more.
-    #[inline(always)]
-    pub(crate) fn is_short_of_line_end(&mut self) -> bool {
-        self.skip_lf();
-        let rest = self.chunk.len() - self.at;
-        0 < rest && rest < BLOCK && self.line_end().0 == rest
-    }
-
     /// Whether the line goes on with that byte.
     #[inline(always)]
     pub(crate) fn is_at(&self, byte: u8) -> bool {

@@ -59,61 +59,33 @@ impl Assembler {
         taken
     }
 
-    /// `advance` for the middle of a line that means nothing.
+    /// `advance` for the middle of a line that means nothing, and what comes between events behind it.
     #[inline(never)]
     fn advance_in_skip(&mut self, input: &mut &[u8]) -> Taken {
         let mut scanner = self.framing.scanner(input);
-        let mut taken = self.skip_more(&mut scanner);
+        if scanner.skip_line() {
+            self.state = if self.retains_nothing() { State::Idle } else { State::LineStart };
+        }
         if self.state == State::Idle {
-            taken = self.skip_between_events::<false>(&mut scanner);
+            self.skip_between_events::<false>(&mut scanner);
         }
         self.framing.close(&scanner, input);
-        taken
-    }
-
-    /// Takes what it can; if that is a first line of data and no more, `parts` has it.
-    #[inline(always)]
-    pub(super) fn take_shortcut<'i, const ITEMS: bool>(
-        &mut self,
-        scanner: &mut Scanner<'i>,
-        parts: &mut Parts<'i>,
-        was_idle: bool,
-    ) -> Taken {
-        // Each way out is a return of its own: joined, they cost a call of 10 bytes a third of its time.
-        if self.state == State::Skip {
-            match self.skip_more(scanner) {
-                Taken::Part => {}
-                taken => return taken,
-            }
-        }
-        if self.state == State::Idle {
-            if !was_idle {
-                match self.take_data_line(scanner, parts) {
-                    Taken::Part if parts.is_empty() => {}
-                    taken => return taken,
-                }
-            }
-            match self.skip_between_events::<ITEMS>(scanner) {
-                Taken::Part => {}
-                taken => return taken,
-            }
-        }
-        self.take_cut_piece::<ITEMS>(scanner)
+        Taken::up_to(input)
     }
 
     /// Blank lines, and the comments that keep a connection alive.
     #[inline(always)]
-    fn skip_between_events<const ITEMS: bool>(&mut self, scanner: &mut Scanner<'_>) -> Taken {
+    fn skip_between_events<const ITEMS: bool>(&mut self, scanner: &mut Scanner<'_>) {
         loop {
             if scanner.next_blank_line() {
                 continue;
             }
             if ITEMS || !scanner.is_at(b':') {
-                return if scanner.remaining().is_empty() { Taken::Chunk } else { Taken::Part };
+                return;
             }
             if !scanner.skip_line() {
                 self.state = State::Skip;
-                return Taken::Chunk;
+                return;
             }
         }
     }
@@ -148,28 +120,27 @@ impl Assembler {
         if is_event { Taken::Event } else { Taken::Part }
     }
 
-    /// The middle of a line that means nothing.
+    /// The rest of a line that began in an earlier chunk, or what comes between events; `None` if there is more to take.
     #[inline(always)]
-    fn skip_more(&mut self, scanner: &mut Scanner<'_>) -> Taken {
-        if scanner.skip_line() {
-            self.state = if self.retains_nothing() { State::Idle } else { State::LineStart };
-            Taken::Part
-        } else {
-            Taken::Chunk
-        }
-    }
-
-    /// A part of some other line. The general loop could do it, but to enter it costs as much as the part.
-    #[inline(always)]
-    fn take_cut_piece<const ITEMS: bool>(&mut self, scanner: &mut Scanner<'_>) -> Taken {
-        if matches!(self.state, State::Idle | State::LineStart) && !scanner.is_short_of_line_end() {
-            return Taken::Part;
-        }
-        let (piece, is_whole) = scanner.next_piece();
-        let end = self.framing.offset_of_end(scanner, is_whole);
-        match self.take_piece::<ITEMS>(piece, end, is_whole) {
-            Ok(None) if is_whole => Taken::Part,
-            step => Taken::Step(step),
+    pub(super) fn take_first_line<const ITEMS: bool>(
+        &mut self,
+        scanner: &mut Scanner<'_>,
+        parts: &Parts<'_>,
+    ) -> Option<Result<Option<Step>, DecodeError>> {
+        match self.state {
+            State::Idle if parts.is_empty() => {
+                self.skip_between_events::<ITEMS>(scanner);
+                scanner.remaining().is_empty().then_some(Ok(None))
+            }
+            State::Idle | State::LineStart => None,
+            _ => {
+                let (piece, is_whole) = scanner.next_piece();
+                let end = self.framing.offset_of_end(scanner, is_whole);
+                match self.take_piece::<ITEMS>(piece, end, is_whole) {
+                    Ok(None) if is_whole => None,
+                    step => Some(step),
+                }
+            }
         }
     }
 
