@@ -302,6 +302,17 @@ mod read {
         assert_eq!(kind(&[Step::Chunk(b"data: \xFF\n\n".to_vec())]), Err(ErrorKind::InvalidData));
         assert_eq!(kind(&[Step::Fail]), Err(ErrorKind::WouldBlock));
     }
+
+    #[test]
+    fn errors_take_those_of_their_causes_in() {
+        let decode = DecodeError::InvalidUtf8 { offset: 7 };
+        let from_decode = || -> Result<(), StreamError<io::Error>> { Ok(Err(decode)?) };
+        let from_source = || -> Result<(), StreamError<io::Error>> { Ok(Err(io::Error::other("broken"))?) };
+        let errors = [from_decode(), from_source()].map(|result| result.expect_err("an error"));
+        let mapped = errors.map(|error| error.map_source(|error| error.to_string()));
+        assert!(matches!(&mapped[0], StreamError::Decode(error) if *error == decode), "{mapped:?}");
+        assert!(matches!(&mapped[1], StreamError::Source(error) if error == "broken"), "{mapped:?}");
+    }
 }
 
 #[cfg(feature = "stream")]

@@ -318,6 +318,20 @@ fn errors_are_short_lowercase_and_hold_no_input() {
     }
 }
 
+#[test]
+fn a_default_is_what_new_returns_and_debug_shows_no_text() {
+    let shown = |decoder: &dyn Debug| format!("{decoder:?}");
+    assert_eq!(shown(&Decoder::default()), shown(&Decoder::new()));
+    assert_eq!(shown(&LineDecoder::default()), shown(&LineDecoder::new()));
+    let (mut events, mut lines) = (Decoder::new(), LineDecoder::new());
+    let stream = b"id: s3cret\nevent: s3cret\n\ndata: s3cret\nid: s3cret\nevent: s3cret\n: s3cret";
+    assert!(events.decode_item(&mut &stream[..]).is_ok_and(|item| item.is_none()));
+    while lines.decode(&mut &b"s3cret"[..]).is_ok_and(|line| line.is_some()) {}
+    for shown in [shown(&events), shown(&lines)] {
+        assert!(shown.contains("Decoder {") && !shown.contains("s3cret"), "{shown}");
+    }
+}
+
 /// Compiles, or not: what the public types can be relied upon to be.
 #[expect(dead_code, reason = "it is there to be compiled")]
 fn public_types_are_what_they_are_expected_to_be() {

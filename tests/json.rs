@@ -131,7 +131,7 @@ mod stream {
 
     use futures_util::{Stream, stream::FusedStream};
     use sse_wire::{
-        DecodeError, DecodeOptions, Decoder, Event, StreamError,
+        DecodeError, DecodeOptions, Decoder, Event, EventRef, StreamError,
         json::{JsonStream, JsonStreamError},
         stream::{EventStream, EventStreamExt},
     };
@@ -316,6 +316,9 @@ mod stream {
         let error: JsonStreamError<io::Error> = StreamError::Source(io::Error::other("broken")).into();
         assert_eq!(error.to_string(), "the event stream's source failed");
         assert_eq!(error.source().expect("a reason").to_string(), "broken");
+        let no_json = EventRef::new("", "x", "").json::<u8>().expect_err("no JSON");
+        let text = no_json.to_string();
+        assert_eq!(JsonStreamError::<io::Error>::from(no_json).to_string(), text);
     }
 
     #[test]

@@ -5,7 +5,7 @@ mod support;
 
 use std::{panic, time::Duration};
 
-use sse_wire::{DecodeError, DecodeOptions, Decoder, Line, LineDecoder, Utf8Policy};
+use sse_wire::{DecodeError, DecodeOptions, Decoder, ItemRef, Line, LineDecoder, Utf8Policy};
 use support::{DRIVERS, Driver, Event, Out, check, check_cut, feed, reference, run};
 
 /// What is shown of a stream.
@@ -441,6 +441,12 @@ fn a_comment_that_will_be_shown_is_retained_up_to_the_limit_only() {
     feed(&mut decoder, Driver::DecodeItem, b"\n\n", &mut out);
     assert_eq!(out, [Out::Event(Event::new("message", "a", ""))]);
     assert_eq!(decoder.buffered(), 0);
+    // What has been shown is lent, and no longer retained.
+    let mut chunks = [&b"data: b\n: cut"[..], b" off\n"];
+    assert_eq!(decoder.decode_item(&mut chunks[0]), Ok(None));
+    assert_eq!(decoder.buffered(), "b".len() + "cut".len());
+    assert_eq!(decoder.decode_item(&mut chunks[1]), Ok(Some(ItemRef::Comment("cut off"))));
+    assert_eq!(decoder.buffered(), "b".len());
 }
 
 type LineResult = Result<Line<'static>, DecodeError>;

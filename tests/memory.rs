@@ -159,6 +159,22 @@ fn memory_that_a_large_event_took_is_given_back() {
 }
 
 #[test]
+fn an_owned_event_has_the_memory_that_it_needs() {
+    // The decoder keeps the buffer that the first event took.
+    for (length, most) in [(10, 100), (5_000, 6_000), (30_000, 54_000)] {
+        let mut decoder = Decoder::new();
+        let mut own = |length: usize| {
+            let stream = shared(format!("data: {}\ndata\n\n", "x".repeat(length)).into());
+            decoder.decode_bytes(&mut stream.clone()).expect("valid").expect("whole")
+        };
+        assert_eq!(own(40_000).data().len(), 40_001);
+        let (event, _) = measure(|| own(length));
+        let ((), dropped) = measure(|| drop(event));
+        assert!((length..most).contains(&dropped.retained.unsigned_abs()), "{length}: {dropped:?}");
+    }
+}
+
+#[test]
 fn memory_of_what_was_cut_off_is_given_back() {
     let text = "x".repeat(1 << 18);
     let stream = shared(format!("event: {text}\nid: {text}\n: {text}\ndata: {text}\ndata: {text}").into());

@@ -415,3 +415,12 @@ fn the_decoder_goes_from_one_stream_to_the_next() {
     assert_eq!(delays, [0, 20, 20]);
     assert_eq!(seen, [("1".to_owned(), "one".into()), ("1".to_owned(), "two".into())]);
 }
+
+#[test]
+fn a_default_is_what_new_returns() {
+    let decoder = Decoder::new();
+    let options = ReconnectOptions::default();
+    assert_eq!(format!("{options:?}"), format!("{:?}", ReconnectOptions::new()));
+    let (mut by_default, mut new) = (Reconnect::default(), Reconnect::new());
+    assert_eq!(format!("{:?}", by_default.connect(&decoder)), format!("{:?}", new.connect(&decoder)));
+}

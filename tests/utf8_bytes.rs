@@ -22,6 +22,7 @@ fn it_compares_and_shows_as_its_text() {
     for text in texts {
         let shared = Utf8Bytes::from(text);
         assert_eq!(AsRef::<str>::as_ref(&shared), text);
+        assert_eq!(AsRef::<[u8]>::as_ref(&shared), text.as_bytes());
         assert_eq!((shared.to_string(), format!("{shared:?}")), (text.to_owned(), format!("{text:?}")));
         for other in texts {
             let (by_str, by_ref) = (shared == *other, shared == other);
