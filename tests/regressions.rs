@@ -5,7 +5,7 @@ mod counting;
 mod support;
 
 use counting::{KEPT, Taker, measure, shared};
-use sse_wire::{DecodeOptions, Decoder, Utf8Policy};
+use sse_wire::{DecodeError, DecodeOptions, Decoder, Utf8Policy};
 use support::{DRIVERS, Driver, Event, Out, check, feed};
 
 /// The story, the stream, and the events that are in it: type, data, last event ID.
@@ -67,6 +67,17 @@ fn behind_an_error_a_decoder_stands_where_it_does_in_any_chunks() {
         }
         assert_eq!(decoder.position(), 8, "in chunks of {length}");
     }
+}
+
+/// A line that began in an earlier chunk grew as it was replaced, and what the chunk held of the next one was retained past
+/// the limit; `adapters` found it.
+#[test]
+fn what_a_replaced_value_takes_is_gone_for_the_next_line() {
+    let stream = [b"event: ", &[0xA2; 21][..], b"\nid: ", &[b'7'; 60]].concat();
+    // Three bytes for each that is replaced, and 37 of the ID.
+    let error = DecodeError::EventTooLong { offset: 33 + 37, limit: 100 };
+    let outcome = check(DecodeOptions::new().max_event_len(100), &stream);
+    assert_eq!(outcome.out, [Out::Error(error)]);
 }
 
 /// Bytes, and how often they come.
