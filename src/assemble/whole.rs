@@ -52,6 +52,11 @@ impl Assembler {
                 self.framing.advance(end + 1, input);
                 return Taken::Step(error);
             }
+            // The value is longer than it was if bytes of it were replaced.
+            if self.held + input.len() > self.options.limit() {
+                self.framing.advance(lines.at(), input);
+                return Taken::up_to(input);
+            }
         }
         self.go_on_behind_line(lines, input, parts)
     }
