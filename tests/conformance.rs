@@ -8,7 +8,7 @@ mod support;
 use std::{panic, time::Duration};
 
 use sse_wire::{DecodeOptions, Decoder};
-use support::{DRIVERS, Driver, Event, Out, Outcome, check, check_cut, feed, reference};
+use support::{DRIVERS, Driver, Event, Out, Outcome, check, check_among_long_lines, check_cut, feed, reference};
 
 /// The type of an event that names none.
 const M: &str = "message";
@@ -42,6 +42,7 @@ impl Row {
 
     fn check(&self) {
         let outcome = check(DecodeOptions::new(), self.stream);
+        check_among_long_lines(DecodeOptions::new(), self.stream);
         let events: Vec<Event> = self.events.iter().map(|&parts| event(parts)).collect();
         assert_eq!(outcome.events(), events);
         assert_eq!(outcome.last_event_id, self.last_event_id);

@@ -6,7 +6,7 @@ mod support;
 use std::{panic, time::Duration};
 
 use sse_wire::{DecodeError, DecodeOptions, Decoder, ItemRef, Line, LineDecoder, Utf8Policy};
-use support::{DRIVERS, Driver, Event, Out, check, check_cut, feed, reference, run};
+use support::{DRIVERS, Driver, Event, Out, check, check_among_long_lines, check_cut, feed, reference, run};
 
 /// What is shown of a stream.
 #[derive(Clone, Copy)]
@@ -58,6 +58,7 @@ impl Row {
 
     fn check(&self) {
         let outcome = check(self.options, self.stream);
+        check_among_long_lines(self.options, self.stream);
         let limit = self.options.limit();
         let expected = self.shown.iter().map(|&shown| match shown {
             Shown::Event(event_type, data, last_event_id) => Out::Event(Event::new(event_type, data, last_event_id)),
@@ -447,6 +448,26 @@ fn a_comment_that_will_be_shown_is_retained_up_to_the_limit_only() {
     assert_eq!(decoder.buffered(), "b".len() + "cut".len());
     assert_eq!(decoder.decode_item(&mut chunks[1]), Ok(Some(ItemRef::Comment("cut off"))));
     assert_eq!(decoder.buffered(), "b".len());
+    // Nor is anything retained of one whose text nobody wants to see.
+    assert_eq!(decoder.decode_item(&mut &b":"[..]), Ok(None));
+    assert_eq!(decoder.decode(&mut &b" nobody"[..]), Ok(None));
+    assert_eq!(decoder.buffered(), "b".len());
+}
+
+#[test]
+fn an_error_comes_with_the_byte_that_passes_the_limit() {
+    let stream = b"event: tick\ndata: 0123456789\ndata: 0123456789012345678901234567890123456789";
+    let needed = "tick".len() + 10 + 1 + 40;
+    for (driver, cut) in DRIVERS.into_iter().flat_map(|driver| (1..stream.len()).map(move |cut| (driver, cut))) {
+        for limit in [needed, needed - 1] {
+            let mut decoder = Decoder::with_options(DecodeOptions::new().max_event_len(limit));
+            let mut out = Vec::new();
+            feed(&mut decoder, driver, &stream[..cut], &mut out);
+            assert_eq!(out, [], "{driver:?} {cut}");
+            feed(&mut decoder, driver, &stream[cut..], &mut out);
+            assert_eq!(out.len(), needed - limit, "{driver:?} {cut}");
+        }
+    }
 }
 
 type LineResult = Result<Line<'static>, DecodeError>;

@@ -165,6 +165,22 @@ pub fn check_cut(options: DecodeOptions, expected: &Outcome, chunks: &[&[u8]]) {
     }
 }
 
+/// Checks the stream between lines that are long enough for the ways that large chunks take, at every two-way split.
+pub fn check_among_long_lines(options: DecodeOptions, stream: &[u8]) {
+    const BEFORE: &[u8] = b"event: a type of some length\ndata: and data that is as long as data may well be\n\n";
+    const AFTER: &[u8] = b"\n\nid: an ID of some length\ndata: and data that is as long as data may well be\n\n";
+    // As it is, and as the rest of a line.
+    for before in [BEFORE, &BEFORE[..BEFORE.len() - 2]] {
+        let whole = [before, stream, AFTER].concat();
+        let expected = reference::decode(&whole, options);
+        for at in before.len()..=before.len() + stream.len() {
+            check_cut(options, &expected, &[&whole[..at], &whole[at..]]);
+            // The first chunk ends in the line before.
+            check_cut(options, &expected, &[&whole[..before.len() - 8], &whole[before.len() - 8..at], &whole[at..]]);
+        }
+    }
+}
+
 /// Checks the stream whole, byte by byte, at every two-way split, with empty chunks between, through every driver,
 /// against the reference model; returns what came out of it.
 pub fn check(options: DecodeOptions, stream: &[u8]) -> Outcome {
