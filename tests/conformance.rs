@@ -647,3 +647,25 @@ fn check_few_cuts(stream: &[u8]) -> Outcome {
     assert_eq!((&expected.last_event_id, expected.reconnection_time), (&last_event_id, reconnection_time));
     expected
 }
+
+#[test]
+fn chunks_of_any_length_give_the_same() {
+    // What follows a cut in a comment or an unknown field looks like a field.
+    const STREAMS: [&[u8]; 4] = [
+        b":data:a\n\n:data:b\n:data:c\n\n:id:d\n:data:e\n\n\n:data:f\n\ndata:g\n\n:data:h\n\n",
+        b"data: a\n:data:b\nfoo:data:c\n:data:d\ndata: e\n\nfoo:data:f\n:data:g\n\n:id:h\ndata: i\n\n",
+        b":data:a\r\n\r\n:data:b\r\n\r\n:event:c\r\rdata: d\r\n\r\n:data:e\r\n:data:f\r\n",
+        b"id: 1\nevent: tick\ndata: a\n\nevent: tock\n:data:b\ndata: c\ndata: d\nretry: 10\nid\n\ndata\n\n",
+    ];
+    for stream in STREAMS {
+        let expected = reference::decode(stream, DecodeOptions::new());
+        for length in 1..=stream.len() {
+            // So that a cut of that length is tried at each place.
+            for first in 0..length {
+                let (start, rest) = stream.split_at(first);
+                let chunks: Vec<&[u8]> = [start].into_iter().chain(rest.chunks(length)).collect();
+                check_cut(DecodeOptions::new(), &expected, &chunks);
+            }
+        }
+    }
+}
