@@ -53,7 +53,7 @@ impl Assembler {
         };
         self.state = state;
         self.framing.advance(consumed, input);
-        if input.is_empty() { Taken::Chunk } else { Taken::Part }
+        Taken::up_to(input)
     }
 
     /// `advance` for a small chunk that is not the first; `parts` may have a first line. Nothing lent is in use.
