@@ -33,7 +33,6 @@ use crate::{
     DecodeError, DecodeOptions,
     line::{Digits, FirstBytes, Kind},
     lines::{Framing, KEPT_CAPACITY},
-    scan::Small,
     scratch::Scratch,
 };
 
@@ -66,6 +65,8 @@ pub(crate) struct Assembler {
     /// Whether `last_event_id` was set since somebody took note of it.
     pub(crate) is_id_new: bool,
     pub(crate) reconnection_time: Option<Duration>,
+    /// The offset that belongs to the last `Rejection`.
+    rejected_at: u64,
 }
 
 /// Where the next byte stands. With a tag of its own, which is compared at each call, instead of one in `Kind`.
@@ -99,8 +100,20 @@ pub(crate) enum Step {
     Event,
     /// The text is in `Assembler::line`.
     Comment,
-    ReconnectionTime(Duration),
+    /// It is in `Assembler::reconnection_time`.
+    ReconnectionTime,
 }
+
+/// Why there is no step; `Assembler::error` tells the whole of it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Rejection {
+    TooLong,
+    InvalidUtf8,
+}
+
+/// What a call comes to: a step, or none if the chunk is used up. It is two bytes and comes back in registers; a larger
+/// one makes the caller's loop keep its events in memory.
+pub(crate) type Outcome = Result<Option<Step>, Rejection>;
 
 /// The parts of an event that stand in the chunk. The others are in the assembler's buffers.
 #[derive(Clone, Copy, Debug, Default)]
@@ -111,7 +124,12 @@ pub(crate) struct Parts<'i> {
     pub(crate) id: Option<&'i str>,
 }
 
-impl Parts<'_> {
+impl<'i> Parts<'i> {
+    #[inline(always)]
+    pub(crate) fn of_data(data: Option<&'i str>) -> Self {
+        Self { data, ..Self::default() }
+    }
+
     #[inline(always)]
     fn is_empty(&self) -> bool {
         matches!(self, Self { event_type: None, data: None, id: None })
@@ -137,41 +155,37 @@ impl Assembler {
             last_event_id: Scratch::new(KEPT_SHORT, limit),
             is_id_new: false,
             reconnection_time: None,
+            rejected_at: 0,
         }
     }
 
-    /// The next step, `input` moved behind it; `None` if `input` is used up. `parts` has what `advance_by_one_line`
-    /// took.
+    /// The next step, `input` moved behind it; `None` if `input` is used up. `parts` has what `take_one_line` took.
     ///
-    /// Comments and reconnection times are steps only if `ITEMS`.
+    /// Comments and reconnection times are steps only if `ITEMS`. Each way goes on to a more general one where it does not
+    /// suffice.
     #[inline(never)]
-    pub(crate) fn advance<'i, const ITEMS: bool>(
-        &mut self,
-        input: &mut &'i [u8],
-        parts: &mut Parts<'i>,
-    ) -> Result<Option<Step>, DecodeError> {
-        match self.advance_by_lines(input, parts) {
-            Taken::Step(step) => step,
-            Taken::Chunk => Ok(None),
-            _ => self.advance_slowly::<ITEMS>(input, parts),
+    pub(crate) fn advance<'i, const ITEMS: bool>(&mut self, input: &mut &'i [u8], parts: &mut Parts<'i>) -> Outcome {
+        if !self.framing.has_started() {
+            return self.advance_slowly::<ITEMS>(input, parts);
+        }
+        if input.len() < SMALL {
+            return match self.state {
+                State::Value(Kind::Data) => self.advance_in_small_data::<ITEMS>(input, parts),
+                State::Skip => self.advance_in_small_skip::<ITEMS>(input, parts),
+                _ => self.advance_in_small::<ITEMS>(input, parts),
+            };
+        }
+        match self.state {
+            State::Value(_) | State::Name | State::Digits => self.advance_in_line::<ITEMS>(input, parts),
+            State::Skip => self.advance_in_skip::<ITEMS>(input, parts),
+            State::EventLent => self.advance_behind_event::<ITEMS>(input, parts),
+            _ => self.advance_by_lines::<ITEMS>(input, parts),
         }
     }
 
-    /// The same for all that is not as simple.
-    #[inline(always)]
-    pub(crate) fn advance_slowly<'i, const ITEMS: bool>(
-        &mut self,
-        input: &mut &'i [u8],
-        parts: &mut Parts<'i>,
-    ) -> Result<Option<Step>, DecodeError> {
-        if input.len() < SMALL && self.framing.has_started() {
-            self.take_back();
-            let small = Small::new(input, self.framing.line_start(input));
-            // What may be a whole event stays where it is.
-            if self.state != State::Idle || !small.has_blank_line() {
-                return self.advance_in_small::<ITEMS>(small, input, parts);
-            }
-        }
+    /// The most general way: any chunk, in any state.
+    #[inline(never)]
+    fn advance_slowly<'i, const ITEMS: bool>(&mut self, input: &mut &'i [u8], parts: &mut Parts<'i>) -> Outcome {
         let (mut scanner, withheld) = self.framing.open(input);
         if !withheld.is_empty() {
             // No known name starts like a byte order mark.
@@ -187,6 +201,16 @@ impl Assembler {
         });
         self.framing.close(&scanner, input);
         step
+    }
+
+    /// The error of the last rejection.
+    #[cold]
+    pub(crate) fn error(&self, rejection: Rejection) -> DecodeError {
+        let offset = self.rejected_at;
+        match rejection {
+            Rejection::TooLong => DecodeError::EventTooLong { offset, limit: self.options.limit() },
+            Rejection::InvalidUtf8 => DecodeError::InvalidUtf8 { offset },
+        }
     }
 
     /// The blank line (9.2.6, "dispatch the event"): true if there is an event.

@@ -83,33 +83,23 @@ impl Decoder {
     /// ```
     #[inline]
     pub fn decode<'a, 'i: 'a>(&'a mut self, input: &mut &'i [u8]) -> Result<Option<EventRef<'a>>, DecodeError> {
-        // An event of one line is small work: it is inlined into the caller's loop, and all else is a call.
-        let mut parts = Parts::default();
-        match self.assembler.advance_by_one_line(input, &mut parts) {
-            Taken::Event => Ok(Some(match parts.data {
-                // Nothing else is set if that line was all there was.
-                Some(data) => EventRef { event_type: MESSAGE, data, last_event_id: self.last_event_id() },
-                None => self.event(parts),
-            })),
-            Taken::Chunk => Ok(None),
-            Taken::Step(step) => Ok(step?.map(|_| self.event(parts))),
-            Taken::Part => match self.assembler.advance_by_lines(input, &mut parts) {
-                Taken::Step(step) => Ok(step?.map(|_| self.event(parts))),
-                Taken::Chunk => Ok(None),
-                _ => self.decode_general(input, parts),
-            },
+        // An event of one line is small work: it is inlined into the caller's loop, and all else is one call. That works on
+        // copies, so that the loop keeps its own in registers.
+        let first = match self.assembler.take_one_line(input) {
+            Taken::Event(data) => {
+                return Ok(Some(EventRef { event_type: MESSAGE, data, last_event_id: self.last_event_id() }));
+            }
+            Taken::Chunk => return Ok(None),
+            Taken::Part(first) => first,
+        };
+        let (mut rest, mut parts) = (*input, Parts::of_data(first));
+        let step = self.assembler.advance::<false>(&mut rest, &mut parts);
+        *input = rest;
+        match step {
+            Ok(Some(_)) => Ok(Some(self.event(parts))),
+            Ok(None) => Ok(None),
+            Err(rejection) => Err(self.assembler.error(rejection)),
         }
-    }
-
-    #[inline(never)]
-    fn decode_general<'a, 'i: 'a>(
-        &'a mut self,
-        input: &mut &'i [u8],
-        mut parts: Parts<'i>,
-    ) -> Result<Option<EventRef<'a>>, DecodeError> {
-        // Nothing but an event is a step here.
-        let step = self.assembler.advance_slowly::<false>(input, &mut parts)?;
-        Ok(step.map(|_| self.event(parts)))
     }
 
     /// Returns the next event, comment or reconnection time; else as [`decode`](Self::decode).
@@ -140,12 +130,13 @@ impl Decoder {
     /// ```
     pub fn decode_item<'a, 'i: 'a>(&'a mut self, input: &mut &'i [u8]) -> Result<Option<ItemRef<'a>>, DecodeError> {
         let mut parts = Parts::default();
-        let step = self.assembler.advance::<true>(input, &mut parts)?;
-        Ok(step.map(|step| match step {
-            Step::Event => ItemRef::Event(self.event(parts)),
-            Step::Comment => ItemRef::Comment(self.assembler.line.text()),
-            Step::ReconnectionTime(time) => ItemRef::ReconnectionTime(time),
-        }))
+        match self.assembler.advance::<true>(input, &mut parts) {
+            Ok(Some(Step::Event)) => Ok(Some(ItemRef::Event(self.event(parts)))),
+            Ok(Some(Step::Comment)) => Ok(Some(ItemRef::Comment(self.assembler.line.text()))),
+            Ok(Some(Step::ReconnectionTime)) => Ok(self.reconnection_time().map(ItemRef::ReconnectionTime)),
+            Ok(None) => Ok(None),
+            Err(rejection) => Err(self.assembler.error(rejection)),
+        }
     }
 
     /// Ends the stream and returns the event that was cut off, if it had data: what a line end and a blank line would

@@ -178,15 +178,11 @@ impl<'i> Scanner<'i> {
         is_blank
     }
 
-    /// Steps over `prefix` if the line goes on with it.
+    /// Whether the next line starts with that.
     #[inline(always)]
-    pub(crate) fn skip_prefix(&mut self, prefix: &[u8]) -> bool {
+    pub(crate) fn is_line_of(&mut self, start: &[u8]) -> bool {
         self.skip_lf();
-        let is_next = self.remaining().starts_with(prefix);
-        if is_next {
-            self.at += prefix.len();
-        }
-        is_next
+        self.remaining().starts_with(start)
     }
 
     #[inline(always)]

@@ -2,9 +2,8 @@
 
 use core::{mem, time::Duration};
 
-use super::{Assembler, Parts, State, Step, has_nul};
+use super::{Assembler, Outcome, Parts, Rejection, State, Step, has_nul};
 use crate::{
-    DecodeError,
     line::{Digits, FirstBytes, Kind, Start},
     scan::{Piece, Scanner},
     scratch::{Scratch, Unfit},
@@ -19,7 +18,7 @@ impl Assembler {
         value: Piece<'_>,
         scanner: &Scanner<'_>,
         parts: &mut Parts<'_>,
-    ) -> Result<Option<Step>, DecodeError> {
+    ) -> Outcome {
         self.retain(parts);
         *parts = Parts::default();
         let end = self.framing.offset_of_end(scanner, true);
@@ -38,7 +37,7 @@ impl Assembler {
         piece: Piece<'_>,
         end: u64,
         is_last: bool,
-    ) -> Result<Option<Step>, DecodeError> {
+    ) -> Outcome {
         let taken = self.push::<ITEMS>(piece, end);
         if !is_last {
             return taken.map(|()| None);
@@ -78,7 +77,7 @@ impl Assembler {
     }
 
     #[inline(always)]
-    fn push<const ITEMS: bool>(&mut self, piece: Piece<'_>, end: u64) -> Result<(), DecodeError> {
+    fn push<const ITEMS: bool>(&mut self, piece: Piece<'_>, end: u64) -> Result<(), Rejection> {
         let piece = self.take_name::<ITEMS>(piece);
         match self.state {
             State::Value(kind) if !piece.bytes().is_empty() => self.push_value(kind, piece, end),
@@ -92,7 +91,7 @@ impl Assembler {
 
     /// Retains a part of a value, if it fits.
     #[inline(always)]
-    fn push_value(&mut self, kind: Kind, piece: Piece<'_>, end: u64) -> Result<(), DecodeError> {
+    fn push_value(&mut self, kind: Kind, piece: Piece<'_>, end: u64) -> Result<(), Rejection> {
         let length = self.value(kind).tail().len() + piece.bytes().len();
         let Some(offset) = self.first_past_limit(kind, length, end) else {
             self.value(kind).push_piece(piece);
@@ -104,12 +103,12 @@ impl Assembler {
             self.line.clear();
             return Ok(());
         }
-        Err(self.too_long(offset))
+        Err(self.reject(Rejection::TooLong, offset))
     }
 
     /// A line has ended in that state; `end` is the offset of its end.
     #[inline(always)]
-    pub(super) fn end_line<const ITEMS: bool>(&mut self, state: State, end: u64) -> Result<Option<Step>, DecodeError> {
+    pub(super) fn end_line<const ITEMS: bool>(&mut self, state: State, end: u64) -> Outcome {
         let kind = match state {
             State::Name => match self.name.kind() {
                 Some(kind) if !(self.is_rejected && kind.is_of_event()) => kind,
@@ -118,9 +117,8 @@ impl Assembler {
             State::Value(kind) => kind,
             State::Digits => {
                 let Digits::Number(milliseconds) = mem::take(&mut self.digits) else { return Ok(None) };
-                let time = Duration::from_millis(milliseconds);
-                self.reconnection_time = Some(time);
-                return Ok(ITEMS.then_some(Step::ReconnectionTime(time)));
+                self.reconnection_time = Some(Duration::from_millis(milliseconds));
+                return Ok(ITEMS.then_some(Step::ReconnectionTime));
             }
             _ => return Ok(None),
         };
@@ -154,7 +152,7 @@ impl Assembler {
     }
 
     /// A comment takes no event with it: one that is too long is not shown, one that is invalid is an error of its own.
-    fn accept_comment(&mut self, end: u64) -> Result<Option<Step>, DecodeError> {
+    fn accept_comment(&mut self, end: u64) -> Outcome {
         let start = end - self.line.tail().len() as u64;
         let room = self.options.limit() - self.held;
         match self.line.accept_tail(self.options.utf8_policy(), room) {
@@ -163,23 +161,26 @@ impl Assembler {
                 Ok(Some(Step::Comment))
             }
             Err(Unfit::TooLong(_)) => Ok(None),
-            Err(Unfit::Invalid(at)) => Err(DecodeError::InvalidUtf8 { offset: start + at as u64 }),
+            Err(Unfit::Invalid(at)) => {
+                self.rejected_at = start + at as u64;
+                Err(Rejection::InvalidUtf8)
+            }
         }
     }
 
     /// Makes a value that is whole a part of its buffer's text.
     #[inline(always)]
-    fn accept_value(&mut self, kind: Kind, end: u64) -> Result<(), DecodeError> {
+    fn accept_value(&mut self, kind: Kind, end: u64) -> Result<(), Rejection> {
         let raw = self.value(kind).tail().len();
         if let Some(offset) = self.first_past_limit(kind, raw, end) {
-            return Err(self.too_long(offset));
+            return Err(self.reject(Rejection::TooLong, offset));
         }
         let policy = self.options.utf8_policy();
         let room = self.options.limit() - self.needed(kind, &Parts::default());
         let start = end - raw as u64;
         self.value(kind).accept_tail(policy, room).map_err(|unfit| match unfit {
-            Unfit::TooLong(at) => self.too_long(start + at as u64),
-            Unfit::Invalid(at) => self.reject(DecodeError::InvalidUtf8 { offset: start + at as u64 }),
+            Unfit::TooLong(at) => self.reject(Rejection::TooLong, start + at as u64),
+            Unfit::Invalid(at) => self.reject(Rejection::InvalidUtf8, start + at as u64),
         })
     }
 
@@ -197,16 +198,12 @@ impl Assembler {
         (excess > 0).then(|| end - excess.min(length) as u64)
     }
 
+    /// Drops the current event, because of the byte at `offset`; what still comes of it is skipped.
     #[cold]
-    fn too_long(&mut self, offset: u64) -> DecodeError {
-        self.reject(DecodeError::EventTooLong { offset, limit: self.options.limit() })
-    }
-
-    /// Drops the current event; what still comes of it is skipped.
-    #[cold]
-    fn reject(&mut self, error: DecodeError) -> DecodeError {
+    fn reject(&mut self, rejection: Rejection, offset: u64) -> Rejection {
         self.clear_event();
         self.is_rejected = true;
-        error
+        self.rejected_at = offset;
+        rejection
     }
 }

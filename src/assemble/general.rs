@@ -1,8 +1,7 @@
 //! The general loop: lines of any kind, each whole in the chunk or the last one.
 
-use super::{Assembler, Parts, State, Step, has_nul};
+use super::{Assembler, Outcome, Parts, State, Step, has_nul};
 use crate::{
-    DecodeError,
     line::Kind,
     scan::{Piece, Scanner},
 };
@@ -14,7 +13,7 @@ impl Assembler {
         &mut self,
         scanner: &mut Scanner<'i>,
         parts: &mut Parts<'i>,
-    ) -> Result<Option<Step>, DecodeError> {
+    ) -> Outcome {
         loop {
             if scanner.next_blank_line() {
                 if self.state == State::Idle && parts.is_empty() {

@@ -4,73 +4,68 @@
 //! A shortcut decides nothing: it takes what the general loop would take in the same way, and leaves alone what is not
 //! as simple as that. The laws are tested on both, because a stream cut elsewhere takes the other way.
 
-use super::{Assembler, Parts, State, Step, small::SMALL};
-use crate::{DecodeError, line::Kind, scan::Scanner};
+use super::{Assembler, Outcome, Parts, State, Step};
+use crate::{line::Kind, scan::Scanner};
 
-/// How far a shortcut got.
-#[derive(Debug)]
-pub(crate) enum Taken {
-    /// To the end of an event; if its data is in the `Parts`, that line was all of it.
-    Event,
+/// How far one line went.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Taken<'i> {
+    /// To the end of an event, of which this is all.
+    Event(&'i str),
     /// To the end of the chunk.
     Chunk,
-    /// To the end of the call, for another reason.
-    Step(Result<Option<Step>, DecodeError>),
-    /// To where the general case goes on; not at all, perhaps.
-    Part,
-}
-
-impl Taken {
-    /// So far that this is left of the chunk.
-    #[inline(always)]
-    pub(super) fn up_to(rest: &[u8]) -> Self {
-        if rest.is_empty() { Self::Chunk } else { Self::Part }
-    }
+    /// To where the general case goes on: behind a line of data, or nowhere.
+    Part(Option<&'i str>),
 }
 
 impl Assembler {
-    /// `advance` for an event of one line, or a part of one. If there is more to it, `parts` may have its first line.
+    /// Takes an event of one line, or a part of one, where none has begun.
     #[inline(always)]
-    pub(crate) fn advance_by_one_line<'i>(&mut self, input: &mut &'i [u8], parts: &mut Parts<'i>) -> Taken {
-        match self.state {
-            State::Idle if self.framing.has_started() => {
-                let mut scanner = self.framing.scanner(input);
-                let taken = self.take_data_line(&mut scanner, parts);
-                self.framing.close(&scanner, input);
-                taken
-            }
-            State::Value(Kind::Data) if input.len() < SMALL => self.advance_in_small_data(input),
-            State::Skip if input.len() < SMALL => self.advance_in_small_skip(input),
-            _ if input.len() < SMALL && self.framing.has_started() => self.advance_behind_small::<false>(input),
-            State::Value(_) | State::Name | State::Digits => self.advance_in_line(input, parts),
-            State::Skip => self.advance_in_skip(input),
-            State::EventLent if self.framing.has_started() => self.advance_behind_event(input, parts),
-            _ => Taken::Part,
+    pub(crate) fn take_one_line<'i>(&mut self, input: &mut &'i [u8]) -> Taken<'i> {
+        if self.state != State::Idle || !self.framing.has_started() {
+            return Taken::Part(None);
         }
-    }
-
-    /// `advance` behind an event that is in the buffers.
-    #[inline(never)]
-    fn advance_behind_event<'i>(&mut self, input: &mut &'i [u8], parts: &mut Parts<'i>) -> Taken {
-        self.take_back();
         let mut scanner = self.framing.scanner(input);
-        let taken = self.take_data_line(&mut scanner, parts);
+        let taken = self.take_data_line(&mut scanner);
         self.framing.close(&scanner, input);
         taken
     }
 
+    /// `advance` behind an event that is in the buffers.
+    #[inline(never)]
+    pub(super) fn advance_behind_event<'i, const ITEMS: bool>(
+        &mut self,
+        input: &mut &'i [u8],
+        parts: &mut Parts<'i>,
+    ) -> Outcome {
+        self.take_back();
+        let taken = self.take_one_line(input);
+        if let Taken::Event(data) | Taken::Part(Some(data)) = taken {
+            parts.data = Some(data);
+        }
+        match taken {
+            Taken::Event(_) => Ok(Some(Step::Event)),
+            Taken::Chunk => Ok(None),
+            Taken::Part(_) => self.advance_by_lines::<ITEMS>(input, parts),
+        }
+    }
+
     /// `advance` for the middle of a line that means nothing, and what comes between events behind it.
     #[inline(never)]
-    fn advance_in_skip(&mut self, input: &mut &[u8]) -> Taken {
+    pub(super) fn advance_in_skip<'i, const ITEMS: bool>(
+        &mut self,
+        input: &mut &'i [u8],
+        parts: &mut Parts<'i>,
+    ) -> Outcome {
         let mut scanner = self.framing.scanner(input);
         if scanner.skip_line() {
-            self.state = if self.retains_nothing() { State::Idle } else { State::LineStart };
+            self.state = self.behind_skip();
         }
         if self.state == State::Idle {
-            self.skip_between_events::<false>(&mut scanner);
+            self.skip_between_events::<ITEMS>(&mut scanner);
         }
         self.framing.close(&scanner, input);
-        Taken::up_to(input)
+        if input.is_empty() { Ok(None) } else { self.advance_by_lines::<ITEMS>(input, parts) }
     }
 
     /// Blank lines, and the comments that keep a connection alive.
@@ -92,32 +87,33 @@ impl Assembler {
 
     /// The case that counts, token streams: an event that is nothing but one line of data, whole in the chunk.
     #[inline(always)]
-    fn take_data_line<'i>(&mut self, scanner: &mut Scanner<'i>, parts: &mut Parts<'i>) -> Taken {
+    fn take_data_line<'i>(&mut self, scanner: &mut Scanner<'i>) -> Taken<'i> {
         let mut ahead = *scanner;
-        if !ahead.skip_prefix(b"data:") {
-            return Taken::Part;
+        if !ahead.is_line_of(b"data:") {
+            return Taken::Part(None);
         }
-        ahead.skip_prefix(b" ");
-        let (value, is_whole) = ahead.next_piece();
+        // The search starts with the line and not behind the colon: the next event waits for nothing but its outcome.
+        let (line, is_whole) = ahead.next_piece();
+        let has_space = line.bytes().get(5) == Some(&b' ');
+        let value = line.from(5 + usize::from(has_space));
         if value.bytes().len() > self.options.limit() {
-            return Taken::Part;
+            return Taken::Part(None);
         }
         if !is_whole {
             if value.bytes().is_empty() {
                 // A space may follow the colon.
-                return Taken::Part;
+                return Taken::Part(None);
             }
             self.state = State::Value(Kind::Data);
             self.data.push_piece(value);
             *scanner = ahead;
             return Taken::Chunk;
         }
-        let Some(text) = value.to_str() else { return Taken::Part };
-        parts.data = Some(text);
+        let Some(text) = value.to_str() else { return Taken::Part(None) };
         let is_event = ahead.next_blank_line();
         self.held = if is_event { 0 } else { text.len() };
         *scanner = ahead;
-        if is_event { Taken::Event } else { Taken::Part }
+        if is_event { Taken::Event(text) } else { Taken::Part(Some(text)) }
     }
 
     /// The rest of a line that began in an earlier chunk, or what comes between events; `None` if there is more to take.
@@ -126,7 +122,7 @@ impl Assembler {
         &mut self,
         scanner: &mut Scanner<'_>,
         parts: &Parts<'_>,
-    ) -> Option<Result<Option<Step>, DecodeError>> {
+    ) -> Option<Outcome> {
         match self.state {
             State::Idle if parts.is_empty() => {
                 self.skip_between_events::<ITEMS>(scanner);
@@ -142,6 +138,12 @@ impl Assembler {
                 }
             }
         }
+    }
+
+    /// The state behind a line that means nothing.
+    #[inline(always)]
+    pub(super) fn behind_skip(&self) -> State {
+        if self.retains_nothing() { State::Idle } else { State::LineStart }
     }
 
     #[inline(always)]

@@ -1,51 +1,67 @@
 //! Small chunks: one look finds all ends of lines, and every piece goes through the states of `cut.rs`. To set up more than
 //! that costs more than the few bytes are worth.
 
-use super::{Assembler, Parts, State, Step, Taken};
+use super::{Assembler, Outcome, Parts, State, Step};
 use crate::{
-    DecodeError,
     line::Kind,
     scan::{Piece, Small},
 };
 
 impl Assembler {
-    /// `advance` for a small chunk that is not the first, in or behind an event that has begun in an earlier one.
+    /// `advance` for a small chunk that is not the first.
     #[inline(never)]
-    pub(super) fn advance_behind_small<const ITEMS: bool>(&mut self, input: &mut &[u8]) -> Taken {
+    pub(super) fn advance_in_small<'i, const ITEMS: bool>(
+        &mut self,
+        input: &mut &'i [u8],
+        parts: &mut Parts<'i>,
+    ) -> Outcome {
         self.take_back();
         if input.is_empty() {
-            return Taken::Chunk;
+            self.retain(parts);
+            return Ok(None);
         }
         let small = Small::new(input, self.framing.line_start(input));
         // What may be a whole event stays where it is.
         if self.state == State::Idle && small.has_blank_line() {
-            return Taken::Part;
+            return self.advance_slowly::<ITEMS>(input, parts);
+        }
+        if !parts.is_empty() {
+            self.retain(parts);
+            *parts = Parts::default();
         }
         self.take_small::<ITEMS>(small, input)
     }
 
     /// The same for the middle of a line of data.
     #[inline(never)]
-    pub(super) fn advance_in_small_data(&mut self, input: &mut &[u8]) -> Taken {
+    pub(super) fn advance_in_small_data<'i, const ITEMS: bool>(
+        &mut self,
+        input: &mut &'i [u8],
+        parts: &mut Parts<'i>,
+    ) -> Outcome {
         if let Some(piece) = Small::new(input, 0).without_end()
             && self.push_small_data(piece, false)
         {
             self.framing.advance_inside(input);
-            return Taken::Chunk;
+            return Ok(None);
         }
-        self.advance_behind_small::<false>(input)
+        self.advance_in_small::<ITEMS>(input, parts)
     }
 
     /// The same for the middle of a line that means nothing, and for comments and blank lines behind it.
     #[inline(never)]
-    pub(super) fn advance_in_small_skip(&mut self, input: &mut &[u8]) -> Taken {
+    pub(super) fn advance_in_small_skip<'i, const ITEMS: bool>(
+        &mut self,
+        input: &mut &'i [u8],
+        parts: &mut Parts<'i>,
+    ) -> Outcome {
         if input.is_empty() {
-            return Taken::Chunk;
+            return Ok(None);
         }
         let small = Small::new(input, 0);
         let (state, consumed) = match small.first_start() {
             None => (State::Skip, input.len()),
-            Some(at) if !self.retains_nothing() => (State::LineStart, at),
+            Some(at) if ITEMS || !self.retains_nothing() => (self.behind_skip(), at),
             Some(_) => match small.start_behind_comments() {
                 Some(at) => (State::Idle, at),
                 None => (if small.ends_with_line() { State::Idle } else { State::Skip }, input.len()),
@@ -53,31 +69,12 @@ impl Assembler {
         };
         self.state = state;
         self.framing.advance(consumed, input);
-        Taken::up_to(input)
-    }
-
-    /// `advance` for a small chunk that is not the first; `parts` may have a first line. Nothing lent is in use.
-    #[inline(never)]
-    pub(super) fn advance_in_small<'i, const ITEMS: bool>(
-        &mut self,
-        small: Small<'i>,
-        input: &mut &'i [u8],
-        parts: &mut Parts<'i>,
-    ) -> Result<Option<Step>, DecodeError> {
-        if !parts.is_empty() {
-            self.retain(parts);
-            *parts = Parts::default();
-        }
-        match self.take_small::<ITEMS>(small, input) {
-            Taken::Event => Ok(Some(Step::Event)),
-            Taken::Step(step) => step,
-            Taken::Chunk | Taken::Part => Ok(None),
-        }
+        if input.is_empty() { Ok(None) } else { self.advance_in_small::<ITEMS>(input, parts) }
     }
 
     /// Takes the pieces of a small chunk, up to the next step.
     #[inline(always)]
-    fn take_small<'i, const ITEMS: bool>(&mut self, mut small: Small<'i>, input: &mut &'i [u8]) -> Taken {
+    fn take_small<'i, const ITEMS: bool>(&mut self, mut small: Small<'i>, input: &mut &'i [u8]) -> Outcome {
         while !small.is_empty() {
             let (piece, is_whole) = small.next_piece();
             let piece = match (self.state, piece.bytes()) {
@@ -85,7 +82,7 @@ impl Assembler {
                 (State::LineStart, []) => {
                     if self.dispatch(&Parts::default()) {
                         self.framing.advance(small.end_of_piece() + 1, input);
-                        return Taken::Event;
+                        return Ok(Some(Step::Event));
                     }
                     continue;
                 }
@@ -97,7 +94,7 @@ impl Assembler {
                 }
                 (State::Skip, _) => {
                     if is_whole {
-                        self.state = if self.retains_nothing() { State::Idle } else { State::LineStart };
+                        self.state = self.behind_skip();
                     }
                     continue;
                 }
@@ -116,14 +113,14 @@ impl Assembler {
                 step => {
                     // Behind a step or an error the LF of a CRLF is left for the next call, as elsewhere.
                     self.framing.advance(small.consumed().min(small.end_of_piece() + 1), input);
-                    return Taken::Step(step);
+                    return step;
                 }
             }
         }
         if small.consumed() > 0 {
             self.framing.advance(small.consumed(), input);
         }
-        Taken::Chunk
+        Ok(None)
     }
 
     /// Retains a part of a line of data, or its last one; false if that takes a closer look.

@@ -2,7 +2,7 @@
 //! that have more than one. What is not as simple as that is left to the general loop, which does the same, and all the
 //! rest.
 
-use super::{Assembler, Parts, State, Step, Taken, has_nul};
+use super::{Assembler, Outcome, Parts, State, Step, has_nul, small::SMALL};
 use crate::{
     line::{FirstBytes, Kind},
     scan::{Piece, WholeLines},
@@ -11,63 +11,76 @@ use crate::{
 impl Assembler {
     /// `advance` for an event, or what there is of it, if the chunk is long enough to hold some lines.
     #[inline(always)]
-    pub(crate) fn advance_by_lines<'i>(&mut self, input: &mut &'i [u8], parts: &mut Parts<'i>) -> Taken {
-        if input.len() < WORTHWHILE || !self.framing.has_started() {
-            return Taken::Part;
+    pub(super) fn advance_by_lines<'i, const ITEMS: bool>(
+        &mut self,
+        input: &mut &'i [u8],
+        parts: &mut Parts<'i>,
+    ) -> Outcome {
+        if input.len() < SMALL {
+            return self.advance_in_small::<ITEMS>(input, parts);
+        }
+        if input.len() < WORTHWHILE {
+            return self.advance_slowly::<ITEMS>(input, parts);
         }
         let start = self.framing.line_start(input);
         let (is_event, end) = self.take_whole_lines(input, start, WORTHWHILE_INSIDE, parts);
         if end > start {
             self.framing.advance(end, input);
         }
-        if is_event { Taken::Step(Ok(Some(Step::Event))) } else { Taken::up_to(input) }
+        self.behind_lines::<ITEMS>(is_event, input, parts)
     }
 
     /// `advance` for the middle of a line, and the lines behind it.
     #[inline(never)]
-    pub(super) fn advance_in_line<'i>(&mut self, input: &mut &'i [u8], parts: &mut Parts<'i>) -> Taken {
+    pub(super) fn advance_in_line<'i, const ITEMS: bool>(
+        &mut self,
+        input: &mut &'i [u8],
+        parts: &mut Parts<'i>,
+    ) -> Outcome {
         if self.is_rejected || self.buffered() + 1 + input.len() > self.options.limit() {
-            return Taken::Part;
+            return self.advance_slowly::<ITEMS>(input, parts);
         }
         let is_data = self.state == State::Value(Kind::Data);
         let mut lines = WholeLines::new(input, 0);
         let Some(end) = lines.end_of_long() else {
             if !is_data {
-                return Taken::Part;
+                return self.advance_slowly::<ITEMS>(input, parts);
             }
             self.data.push_piece(lines.rest());
             self.framing.advance_inside(input);
-            return Taken::Chunk;
+            return Ok(None);
         };
-        let Some(piece) = lines.value(0, end) else { return Taken::Part };
+        let Some(piece) = lines.value(0, end) else { return self.advance_slowly::<ITEMS>(input, parts) };
         lines.step(end);
         if is_data {
             if !self.data.push_last_piece(piece) {
-                return Taken::Part;
+                return self.advance_slowly::<ITEMS>(input, parts);
             }
             self.state = State::LineStart;
         } else {
             let error_at = self.framing.position + end as u64;
-            if let error @ Err(_) = self.take_piece::<false>(piece, error_at, true) {
+            let step = self.take_piece::<ITEMS>(piece, error_at, true);
+            if step != Ok(None) {
+                // The LF of a CRLF is left for the next call, as elsewhere.
                 self.framing.advance(end + 1, input);
-                return Taken::Step(error);
+                return step;
             }
             // The value is longer than it was if bytes of it were replaced.
             if self.held + input.len() > self.options.limit() {
                 self.framing.advance(lines.at(), input);
-                return Taken::up_to(input);
+                return self.behind_lines::<ITEMS>(false, input, parts);
             }
         }
-        self.go_on_behind_line(lines, input, parts)
+        self.go_on_behind_line::<ITEMS>(lines, input, parts)
     }
 
     #[inline(always)]
-    fn go_on_behind_line<'i>(
+    fn go_on_behind_line<'i, const ITEMS: bool>(
         &mut self,
         mut lines: WholeLines<'i>,
         input: &mut &'i [u8],
         parts: &mut Parts<'i>,
-    ) -> Taken {
+    ) -> Outcome {
         self.take_data_lines(&mut lines);
         let (is_event, end) = match lines.end() {
             Some(end) if end == lines.at() => (self.dispatch(parts), end + 1),
@@ -82,7 +95,24 @@ impl Assembler {
             }
         };
         self.framing.advance(end, input);
-        if is_event { Taken::Step(Ok(Some(Step::Event))) } else { Taken::up_to(input) }
+        self.behind_lines::<ITEMS>(is_event, input, parts)
+    }
+
+    #[inline(always)]
+    fn behind_lines<'i, const ITEMS: bool>(
+        &mut self,
+        is_event: bool,
+        input: &mut &'i [u8],
+        parts: &mut Parts<'i>,
+    ) -> Outcome {
+        if is_event {
+            return Ok(Some(Step::Event));
+        }
+        match input.len() {
+            0 => Ok(None),
+            1..SMALL => self.advance_in_small::<ITEMS>(input, parts),
+            _ => self.advance_slowly::<ITEMS>(input, parts),
+        }
     }
 
     /// Takes such lines from `start` on, up to the end of an event; none if the chunk has less than `least` bytes and

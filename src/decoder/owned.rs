@@ -37,39 +37,31 @@ impl Decoder {
     /// ```
     pub fn decode_bytes(&mut self, input: &mut Bytes) -> Result<Option<Event>, DecodeError> {
         let mut rest: &[u8] = input;
-        let mut parts = Parts::default();
-        match self.assembler.advance_by_one_line(&mut rest, &mut parts) {
-            Taken::Event => {
-                if let Some(data) = parts.data {
-                    // Nothing else is set if that line was all there was. By itself: to copy the event costs as much.
-                    let consumed = input.len() - rest.len();
-                    let shared = Shared::in_chunk(input, [data, "", ""]);
-                    input.advance(consumed);
-                    return Ok(Some(Event { shared, earlier_id: self.earlier_id(true) }));
-                }
+        let first = match self.assembler.take_one_line(&mut rest) {
+            Taken::Event(data) => {
+                let consumed = input.len() - rest.len();
+                let shared = Shared::in_chunk(input, [data, "", ""]);
+                input.advance(consumed);
+                return Ok(Some(Event { shared, earlier_id: self.earlier_id(true) }));
             }
             Taken::Chunk => {
                 let consumed = input.len() - rest.len();
                 input.advance(consumed);
                 return Ok(None);
             }
-            taken => {
-                let step = match taken {
-                    Taken::Step(step) => step,
-                    _ => self.assembler.advance::<false>(&mut rest, &mut parts),
-                };
-                if !matches!(step, Ok(Some(_))) {
-                    let consumed = input.len() - rest.len();
-                    input.advance(consumed);
-                    self.check_shared_id();
-                    return step.map(|_| None);
-                }
-            }
-        }
+            Taken::Part(first) => first,
+        };
+        let mut parts = Parts::of_data(first);
+        let step = self.assembler.advance::<false>(&mut rest, &mut parts);
         let consumed = input.len() - rest.len();
-        let event = self.owned_event(parts, input);
+        if let Ok(Some(_)) = step {
+            let event = self.owned_event(parts, input);
+            input.advance(consumed);
+            return Ok(Some(event));
+        }
         input.advance(consumed);
-        Ok(Some(event))
+        self.check_shared_id();
+        step.map(|_| None).map_err(|rejection| self.assembler.error(rejection))
     }
 
     /// Returns the next item as one that owns its text, and moves `input` behind it: [`decode_item`](Self::decode_item)
@@ -106,10 +98,12 @@ impl Decoder {
         }
         input.advance(consumed);
         self.check_shared_id();
-        Ok(step?.map(|step| match step {
-            Step::ReconnectionTime(time) => Item::ReconnectionTime(time),
-            _ => Item::Comment(self.assembler.line.take()),
-        }))
+        match step {
+            Ok(Some(Step::ReconnectionTime)) => Ok(self.reconnection_time().map(Item::ReconnectionTime)),
+            Ok(Some(_)) => Ok(Some(Item::Comment(self.assembler.line.take()))),
+            Ok(None) => Ok(None),
+            Err(rejection) => Err(self.assembler.error(rejection)),
+        }
     }
 
     /// The event, sharing what stands in `chunk`.
