@@ -183,6 +183,8 @@ impl Assembler {
         }
     }
 
+    #[inline(always)]
+    pub(crate) fn is_at_lines(&self) -> bool { matches!(self.state, State::Idle | State::LinesLent) }
     /// The most general way: any chunk, in any state.
     #[inline(never)]
     fn advance_slowly<'i, const ITEMS: bool>(&mut self, input: &mut &'i [u8], parts: &mut Parts<'i>) -> Outcome {

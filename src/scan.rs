@@ -165,6 +165,42 @@ impl<'i> Scanner<'i> {
         };
     }
 
+    /// Steps over blank lines, and over comments if asked to; false if the chunk ends inside a comment.
+    #[inline(always)]
+    pub(crate) fn skip_to_field(&mut self, over_comments: bool) -> bool {
+        self.skip_lf();
+        if !matches!(self.chunk.get(self.at), Some(b':' | b'\n' | b'\r')) {
+            return true;
+        }
+        let mut at = self.at;
+        // Bit 0: whether the block starts with a line.
+        let mut carried = 1;
+        while at < self.chunk.len() {
+            let rest = &self.chunk[at..];
+            count_looked_at(rest.len().min(BLOCK));
+            let Masks { ends, .. } = rest.first_chunk().map_or_else(|| short_block(rest), kernel::block);
+            // Where a line starts that does not end there: neither a blank line nor the LF of a CRLF.
+            let mut starts = (ends << 1 | carried) & !ends;
+            while starts != 0 {
+                match rest.get(starts.trailing_zeros() as usize) {
+                    Some(b':') if over_comments => starts &= starts - 1,
+                    Some(_) => {
+                        self.at = at + starts.trailing_zeros() as usize;
+                        self.after_cr = false;
+                        return true;
+                    }
+                    None => break,
+                }
+            }
+            carried = ends >> (BLOCK - 1);
+            at += BLOCK;
+        }
+        self.at = self.chunk.len();
+        let last = self.chunk[self.at - 1];
+        self.after_cr = last == b'\r';
+        matches!(last, b'\r' | b'\n')
+    }
+
     /// Steps over the line end if the next line is blank; the LF of a CRLF is no line.
     #[inline(always)]
     pub(crate) fn next_blank_line(&mut self) -> bool {

@@ -71,17 +71,8 @@ impl Assembler {
     /// Blank lines, and the comments that keep a connection alive.
     #[inline(always)]
     fn skip_between_events<const ITEMS: bool>(&mut self, scanner: &mut Scanner<'_>) {
-        loop {
-            if scanner.next_blank_line() {
-                continue;
-            }
-            if ITEMS || !scanner.is_at(b':') {
-                return;
-            }
-            if !scanner.skip_line() {
-                self.state = State::Skip;
-                return;
-            }
+        if !scanner.skip_to_field(!ITEMS) {
+            self.state = State::Skip;
         }
     }
 

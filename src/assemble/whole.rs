@@ -9,6 +9,20 @@ use crate::{
 };
 
 impl Assembler {
+    /// An event, or what there is of it, if the chunk is long enough to hold some lines; true if it has come to its end.
+    #[inline(always)]
+    pub(crate) fn take_event_by_lines<'i>(&mut self, input: &mut &'i [u8], parts: &mut Parts<'i>) -> bool {
+        if input.len() < WORTHWHILE || !self.framing.has_started() {
+            return false;
+        }
+        let start = self.framing.line_start(input);
+        let (is_event, end) = self.take_whole_lines(input, start, WORTHWHILE_INSIDE, parts);
+        if end > start {
+            self.framing.advance(end, input);
+        }
+        is_event
+    }
+
     /// `advance` for an event, or what there is of it, if the chunk is long enough to hold some lines.
     #[inline(always)]
     pub(super) fn advance_by_lines<'i, const ITEMS: bool>(
