@@ -124,12 +124,7 @@ pub(crate) struct Parts<'i> {
     pub(crate) id: Option<&'i str>,
 }
 
-impl<'i> Parts<'i> {
-    #[inline(always)]
-    pub(crate) fn of_data(data: Option<&'i str>) -> Self {
-        Self { data, ..Self::default() }
-    }
-
+impl Parts<'_> {
     #[inline(always)]
     fn is_empty(&self) -> bool {
         matches!(self, Self { event_type: None, data: None, id: None })
@@ -159,12 +154,24 @@ impl Assembler {
         }
     }
 
-    /// The next step, `input` moved behind it; `None` if `input` is used up. `parts` has what `take_one_line` took.
+    /// The next step, `input` moved behind it; `None` if `input` is used up. Its parts are added to `parts`.
     ///
-    /// Comments and reconnection times are steps only if `ITEMS`. Each way goes on to a more general one where it does not
-    /// suffice.
-    #[inline(never)]
+    /// Comments and reconnection times are steps only if `ITEMS`.
+    #[inline(always)]
     pub(crate) fn advance<'i, const ITEMS: bool>(&mut self, input: &mut &'i [u8], parts: &mut Parts<'i>) -> Outcome {
+        if self.take_event_by_lines(input, parts) {
+            return Ok(Some(Step::Event));
+        }
+        // With a copy, so that the caller's loop keeps its own in registers.
+        let mut rest = *input;
+        let step = self.advance_further::<ITEMS>(&mut rest, parts);
+        *input = rest;
+        step
+    }
+
+    /// The same for what is no event of whole lines. Each way goes on to a more general one where it does not suffice.
+    #[inline(never)]
+    fn advance_further<'i, const ITEMS: bool>(&mut self, input: &mut &'i [u8], parts: &mut Parts<'i>) -> Outcome {
         if !self.framing.has_started() {
             return self.advance_slowly::<ITEMS>(input, parts);
         }
@@ -179,12 +186,11 @@ impl Assembler {
             State::Value(_) | State::Name | State::Digits => self.advance_in_line::<ITEMS>(input, parts),
             State::Skip => self.advance_in_skip::<ITEMS>(input, parts),
             State::EventLent => self.advance_behind_event::<ITEMS>(input, parts),
-            _ => self.advance_by_lines::<ITEMS>(input, parts),
+            State::LineStart | State::CommentLent => self.advance_by_lines::<ITEMS>(input, parts),
+            State::Idle | State::LinesLent => self.advance_slowly::<ITEMS>(input, parts),
         }
     }
 
-    #[inline(always)]
-    pub(crate) fn is_at_lines(&self) -> bool { matches!(self.state, State::Idle | State::LinesLent) }
     /// The most general way: any chunk, in any state.
     #[inline(never)]
     fn advance_slowly<'i, const ITEMS: bool>(&mut self, input: &mut &'i [u8], parts: &mut Parts<'i>) -> Outcome {
@@ -270,6 +276,16 @@ impl Assembler {
             self.id.clear();
             self.id.push_str(id);
             self.has_id = true;
+        }
+    }
+
+    /// Puts what stands in the chunk of an event to the rest of it, which is lent. Its ID is the last event ID by now.
+    pub(crate) fn lend_too(&mut self, parts: &Parts<'_>) {
+        if let Some(event_type) = parts.event_type {
+            self.event_type.set(event_type);
+        }
+        if let Some(data) = parts.data {
+            self.data.set(data);
         }
     }
 

@@ -83,23 +83,16 @@ impl Decoder {
     /// ```
     #[inline]
     pub fn decode<'a, 'i: 'a>(&'a mut self, input: &mut &'i [u8]) -> Result<Option<EventRef<'a>>, DecodeError> {
-        // An event of one line is small work: it is inlined into the caller's loop, and all else is one call. That works on
-        // copies, so that the loop keeps its own in registers.
-        let first = match self.assembler.take_one_line(input) {
+        // An event of one line is small work: it is inlined into the caller's loop, and all else is a call.
+        match self.assembler.take_one_line(input) {
             Taken::Event(data) => {
                 return Ok(Some(EventRef { event_type: MESSAGE, data, last_event_id: self.last_event_id() }));
             }
             Taken::Chunk => return Ok(None),
-            Taken::Part(first) => first,
-        };
-        let mut parts = Parts::of_data(first);
-        if self.assembler.is_at_lines() && self.assembler.take_event_by_lines(input, &mut parts) {
-            return Ok(Some(self.event(parts)));
+            Taken::Nothing => {}
         }
-        let mut rest = *input;
-        let step = self.assembler.advance::<false>(&mut rest, &mut parts);
-        *input = rest;
-        match step {
+        let mut parts = Parts::default();
+        match self.assembler.advance::<false>(input, &mut parts) {
             Ok(Some(_)) => Ok(Some(self.event(parts))),
             Ok(None) => Ok(None),
             Err(rejection) => Err(self.assembler.error(rejection)),

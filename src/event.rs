@@ -7,7 +7,7 @@ use core::{
     time::Duration,
 };
 
-use crate::{Utf8Bytes, utf8::Shared};
+use crate::{Utf8Bytes, utf8::Texts};
 
 /// An event, lent by the decoder until its next call; see [`Decoder::decode`](crate::Decoder::decode).
 ///
@@ -56,7 +56,7 @@ impl<'a> EventRef<'a> {
     /// copying.
     pub fn to_event(&self) -> Event {
         let event_type = if self.event_type == MESSAGE { "" } else { self.event_type };
-        Event { shared: Shared::copied([self.data, event_type, self.last_event_id]), earlier_id: None }
+        Event { texts: Texts::copied([self.data, event_type, self.last_event_id]) }
     }
 }
 
@@ -64,23 +64,14 @@ impl<'a> EventRef<'a> {
 /// [`Decoder::decode_bytes`](crate::Decoder::decode_bytes).
 #[derive(Clone)]
 pub struct Event {
-    /// The texts with the indices below.
-    pub(crate) shared: Shared,
-    /// The ID, if it was set by an earlier event, and so is in other memory.
-    pub(crate) earlier_id: Option<Utf8Bytes>,
+    pub(crate) texts: Texts,
 }
-
-const DATA: usize = 0;
-/// Empty for `"message"`.
-const EVENT_TYPE: usize = 1;
-/// Empty if there is none, or an earlier one.
-const ID: usize = 2;
 
 impl Event {
     /// Returns the event type: `"message"` if the stream named none (9.2.6, "dispatch", step 6).
     #[inline]
     pub fn event_type(&self) -> &str {
-        match self.shared.get(EVENT_TYPE) {
+        match self.texts.event_type() {
             "" => MESSAGE,
             event_type => event_type,
         }
@@ -89,31 +80,27 @@ impl Event {
     /// Returns the data, its lines joined by LF; it may be empty.
     #[inline]
     pub fn data(&self) -> &str {
-        self.shared.get(DATA)
+        self.texts.data()
     }
 
     /// Returns the ID that was last set in the stream, by this event or one before it; empty if there is none.
     #[inline]
     pub fn last_event_id(&self) -> &str {
-        match &self.earlier_id {
-            Some(id) => id,
-            None => self.shared.get(ID),
-        }
+        self.texts.id()
     }
 
     /// Returns the data without copying it.
     pub fn into_data(self) -> Utf8Bytes {
-        self.shared.into_text(DATA)
+        self.texts.into_data()
     }
 
     /// Returns the event type, the data and the last event ID without copying them.
     pub fn into_parts(self) -> (Utf8Bytes, Utf8Bytes, Utf8Bytes) {
-        let event_type = match self.shared.text(EVENT_TYPE) {
-            empty if empty.is_empty() => Utf8Bytes::from_static(MESSAGE),
-            event_type => event_type,
-        };
-        let last_event_id = self.earlier_id.unwrap_or_else(|| self.shared.text(ID));
-        (event_type, self.shared.text(DATA), last_event_id)
+        let [data, mut event_type, last_event_id] = self.texts.into_parts();
+        if event_type.is_empty() {
+            event_type = Utf8Bytes::from_static(MESSAGE);
+        }
+        (event_type, data, last_event_id)
     }
 
     /// Returns a borrowed view.

@@ -9,12 +9,7 @@
 use alloc::{string::String, vec::Vec};
 use core::fmt;
 
-use crate::{
-    Utf8Bytes,
-    options::Utf8Policy,
-    scan::Piece,
-    utf8::{self, Shared},
-};
+use crate::{Utf8Bytes, options::Utf8Policy, scan::Piece, utf8};
 
 /// A buffer that is used again and again and gives back what a large value made it take.
 #[derive(Clone)]
@@ -206,15 +201,11 @@ impl Scratch {
     }
 
     /// The same with two more texts behind it.
-    #[inline(always)]
-    pub(crate) fn take_with(&mut self, more: [&str; 2]) -> Shared {
-        let lengths = [self.checked, more[0].len(), more[1].len()];
-        if lengths[1] + lengths[2] > 0 {
-            for text in more {
-                self.push_str(text);
-            }
+    pub(crate) fn take_with(&mut self, more: [&str; 2]) -> Utf8Bytes {
+        for text in more {
+            self.push_str(text);
         }
-        Shared::cut(self.take(), lengths)
+        self.take()
     }
 
     #[inline]

@@ -1,7 +1,7 @@
 //! Text: the check that bytes are UTF-8, U+FFFD where they are not, and [`Utf8Bytes`], a `str` in shared memory.
 #![allow(unsafe_code)] // One conversion, in `Utf8Bytes::as_str`, that rests on its invariant.
 
-mod shared;
+mod texts;
 
 use alloc::string::String;
 use core::{
@@ -14,7 +14,7 @@ use core::{
 
 use bytes::Bytes;
 
-pub(crate) use self::shared::Shared;
+pub(crate) use self::texts::{SHORT, Spans, Texts};
 use crate::count::count_looked_at;
 
 /// Text in memory that is shared, not copied, when it is cloned: [`Bytes`] that are UTF-8.

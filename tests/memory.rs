@@ -5,7 +5,7 @@ mod support;
 
 use std::{fmt::Write as _, time::Duration};
 
-use bytes::Buf;
+use bytes::{Buf, Bytes};
 use counting::{KEPT, Taker, measure, shared};
 use sse_wire::{DecodeOptions, Decoder, Frame, InvalidField, Utf8Bytes};
 use support::Driver;
@@ -160,8 +160,8 @@ fn memory_that_a_large_event_took_is_given_back() {
 
 #[test]
 fn an_owned_event_has_the_memory_that_it_needs() {
-    // The decoder keeps the buffer that the first event took.
-    for (length, most) in [(10, 100), (5_000, 6_000), (30_000, 54_000)] {
+    // The decoder keeps the buffer that the first event took. A short event brings its text along.
+    for (length, least, most) in [(90, 0, 1), (200, 200, 300), (5_000, 5_000, 6_000), (30_000, 30_000, 54_000)] {
         let mut decoder = Decoder::new();
         let mut own = |length: usize| {
             let stream = shared(format!("data: {}\ndata\n\n", "x".repeat(length)).into());
@@ -170,7 +170,20 @@ fn an_owned_event_has_the_memory_that_it_needs() {
         assert_eq!(own(40_000).data().len(), 40_001);
         let (event, _) = measure(|| own(length));
         let ((), dropped) = measure(|| drop(event));
-        assert!((length..most).contains(&dropped.retained.unsigned_abs()), "{length}: {dropped:?}");
+        assert!((least..most).contains(&dropped.retained.unsigned_abs()), "{length}: {dropped:?}");
+    }
+}
+
+#[test]
+fn a_short_event_keeps_no_chunk_alive() {
+    for (length, keeps_chunk) in [(80, false), (300, true)] {
+        let stream = format!("data: {}\n\n{}", "x".repeat(length), ": a comment\n".repeat(100));
+        let (event, cost) = measure(|| {
+            let mut chunk = Bytes::from(stream.clone());
+            Decoder::new().decode_bytes(&mut chunk).expect("valid").expect("whole")
+        });
+        assert_eq!(event.data().len(), length);
+        assert_eq!(cost.retained >= 1000, keeps_chunk, "{length}: {cost:?}");
     }
 }
 

@@ -32,12 +32,7 @@ impl Assembler {
 
     /// Takes a part of a line, or the last one; `end` is the offset in the stream behind it.
     #[inline(never)]
-    pub(super) fn take_piece<const ITEMS: bool>(
-        &mut self,
-        piece: Piece<'_>,
-        end: u64,
-        is_last: bool,
-    ) -> Outcome {
+    pub(super) fn take_piece<const ITEMS: bool>(&mut self, piece: Piece<'_>, end: u64, is_last: bool) -> Outcome {
         let taken = self.push::<ITEMS>(piece, end);
         if !is_last {
             return taken.map(|()| None);

@@ -5,17 +5,19 @@
 //! as simple as that. The laws are tested on both, because a stream cut elsewhere takes the other way.
 
 use super::{Assembler, Outcome, Parts, State, Step};
-use crate::{line::Kind, scan::Scanner};
+use crate::{
+    line::Kind,
+    scan::{Piece, Scanner},
+};
 
-/// How far one line went.
+/// What was taken as an event of one line.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Taken<'i> {
-    /// To the end of an event, of which this is all.
+    /// An event, of which this is all the data.
     Event(&'i str),
-    /// To the end of the chunk.
+    /// The rest of the chunk.
     Chunk,
-    /// To where the general case goes on: behind a line of data, or nowhere.
-    Part(Option<&'i str>),
+    Nothing,
 }
 
 impl Assembler {
@@ -23,7 +25,7 @@ impl Assembler {
     #[inline(always)]
     pub(crate) fn take_one_line<'i>(&mut self, input: &mut &'i [u8]) -> Taken<'i> {
         if self.state != State::Idle || !self.framing.has_started() {
-            return Taken::Part(None);
+            return Taken::Nothing;
         }
         let mut scanner = self.framing.scanner(input);
         let taken = self.take_data_line(&mut scanner);
@@ -39,14 +41,13 @@ impl Assembler {
         parts: &mut Parts<'i>,
     ) -> Outcome {
         self.take_back();
-        let taken = self.take_one_line(input);
-        if let Taken::Event(data) | Taken::Part(Some(data)) = taken {
-            parts.data = Some(data);
-        }
-        match taken {
-            Taken::Event(_) => Ok(Some(Step::Event)),
+        match self.take_one_line(input) {
+            Taken::Event(data) => {
+                parts.data = Some(data);
+                Ok(Some(Step::Event))
+            }
             Taken::Chunk => Ok(None),
-            Taken::Part(_) => self.advance_by_lines::<ITEMS>(input, parts),
+            Taken::Nothing => self.advance_by_lines::<ITEMS>(input, parts),
         }
     }
 
@@ -81,30 +82,39 @@ impl Assembler {
     fn take_data_line<'i>(&mut self, scanner: &mut Scanner<'i>) -> Taken<'i> {
         let mut ahead = *scanner;
         if !ahead.is_line_of(b"data:") {
-            return Taken::Part(None);
+            return Taken::Nothing;
         }
         // The search starts with the line and not behind the colon: the next event waits for nothing but its outcome.
         let (line, is_whole) = ahead.next_piece();
-        let has_space = line.bytes().get(5) == Some(&b' ');
-        let value = line.from(5 + usize::from(has_space));
-        if value.bytes().len() > self.options.limit() {
-            return Taken::Part(None);
-        }
         if !is_whole {
-            if value.bytes().is_empty() {
-                // A space may follow the colon.
-                return Taken::Part(None);
+            if !self.take_cut_data_line(line) {
+                return Taken::Nothing;
             }
-            self.state = State::Value(Kind::Data);
-            self.data.push_piece(value);
             *scanner = ahead;
             return Taken::Chunk;
         }
-        let Some(text) = value.to_str() else { return Taken::Part(None) };
-        let is_event = ahead.next_blank_line();
-        self.held = if is_event { 0 } else { text.len() };
+        if !ahead.next_blank_line() {
+            return Taken::Nothing;
+        }
+        let value = behind_data(line);
+        if value.bytes().len() > self.options.limit() {
+            return Taken::Nothing;
+        }
+        let Some(text) = value.to_str() else { return Taken::Nothing };
         *scanner = ahead;
-        if is_event { Taken::Event(text) } else { Taken::Part(Some(text)) }
+        Taken::Event(text)
+    }
+
+    #[inline(never)]
+    fn take_cut_data_line(&mut self, line: Piece<'_>) -> bool {
+        let value = behind_data(line);
+        // A space may follow the colon.
+        let is_taken = (1..=self.options.limit()).contains(&value.bytes().len());
+        if is_taken {
+            self.state = State::Value(Kind::Data);
+            self.data.push_piece(value);
+        }
+        is_taken
     }
 
     /// The rest of a line that began in an earlier chunk, or what comes between events; `None` if there is more to take.
@@ -141,4 +151,10 @@ impl Assembler {
     pub(super) fn retains_nothing(&self) -> bool {
         self.held == 0 && self.data.is_empty() && !self.has_id && !self.is_rejected && self.event_type.is_empty()
     }
+}
+
+/// What follows `data:` and one space.
+#[inline(always)]
+fn behind_data(line: Piece<'_>) -> Piece<'_> {
+    line.from(if line.bytes().get(5) == Some(&b' ') { 6 } else { 5 })
 }

@@ -9,39 +9,35 @@ use crate::{
 };
 
 impl Assembler {
-    /// An event, or what there is of it, if the chunk is long enough to hold some lines; true if it has come to its end.
+    /// Takes an event, or what there is of it, where none has begun and the chunk is long enough to hold some lines; true
+    /// if it has come to its end.
     #[inline(always)]
-    pub(crate) fn take_event_by_lines<'i>(&mut self, input: &mut &'i [u8], parts: &mut Parts<'i>) -> bool {
-        if input.len() < WORTHWHILE || !self.framing.has_started() {
-            return false;
-        }
-        let start = self.framing.line_start(input);
-        let (is_event, end) = self.take_whole_lines(input, start, WORTHWHILE_INSIDE, parts);
-        if end > start {
-            self.framing.advance(end, input);
-        }
-        is_event
+    pub(super) fn take_event_by_lines<'i>(&mut self, input: &mut &'i [u8], parts: &mut Parts<'i>) -> bool {
+        matches!(self.state, State::Idle | State::LinesLent)
+            && self.framing.has_started()
+            && input.len() >= WORTHWHILE
+            && self.take_lines(input, parts)
     }
 
-    /// `advance` for an event, or what there is of it, if the chunk is long enough to hold some lines.
+    /// `advance` for the lines of an event, of which some may have come before.
     #[inline(always)]
     pub(super) fn advance_by_lines<'i, const ITEMS: bool>(
         &mut self,
         input: &mut &'i [u8],
         parts: &mut Parts<'i>,
     ) -> Outcome {
-        if input.len() < SMALL {
-            return self.advance_in_small::<ITEMS>(input, parts);
-        }
-        if input.len() < WORTHWHILE {
-            return self.advance_slowly::<ITEMS>(input, parts);
-        }
+        let is_event = input.len() >= WORTHWHILE && self.take_lines(input, parts);
+        self.advance_behind_lines::<ITEMS>(is_event, input, parts)
+    }
+
+    #[inline(always)]
+    fn take_lines<'i>(&mut self, input: &mut &'i [u8], parts: &mut Parts<'i>) -> bool {
         let start = self.framing.line_start(input);
         let (is_event, end) = self.take_whole_lines(input, start, WORTHWHILE_INSIDE, parts);
         if end > start {
             self.framing.advance(end, input);
         }
-        self.behind_lines::<ITEMS>(is_event, input, parts)
+        is_event
     }
 
     /// `advance` for the middle of a line, and the lines behind it.
@@ -82,7 +78,7 @@ impl Assembler {
             // The value is longer than it was if bytes of it were replaced.
             if self.held + input.len() > self.options.limit() {
                 self.framing.advance(lines.at(), input);
-                return self.behind_lines::<ITEMS>(false, input, parts);
+                return self.advance_behind_lines::<ITEMS>(false, input, parts);
             }
         }
         self.go_on_behind_line::<ITEMS>(lines, input, parts)
@@ -109,11 +105,11 @@ impl Assembler {
             }
         };
         self.framing.advance(end, input);
-        self.behind_lines::<ITEMS>(is_event, input, parts)
+        self.advance_behind_lines::<ITEMS>(is_event, input, parts)
     }
 
     #[inline(always)]
-    fn behind_lines<'i, const ITEMS: bool>(
+    fn advance_behind_lines<'i, const ITEMS: bool>(
         &mut self,
         is_event: bool,
         input: &mut &'i [u8],

@@ -4,17 +4,19 @@ use bytes::{Buf, Bytes};
 
 use crate::{
     DecodeError, Decoder, Event, Item, Utf8Bytes,
-    assemble::{KEPT_SHORT, Parts, Step, Taken},
+    assemble::{Assembler, KEPT_SHORT, Parts, Step, Taken},
     count::count_looked_at,
     event::MESSAGE,
-    utf8::Shared,
+    utf8::{SHORT, Spans, Texts},
 };
 
 impl Decoder {
     /// Returns the next event as one that owns its text, and moves `input` behind it; else as [`decode`](Self::decode).
     ///
     /// What is whole in `input` is shared with it, not copied: such an event keeps the memory of its chunk alive, and
-    /// allocates nothing. An ID that was set by an earlier event is copied once and then shared.
+    /// allocates nothing. Neither does a short one, of less than 100 bytes: it brings its text along, which costs less
+    /// than to count a reference, and keeps nothing alive. An ID that was set by an earlier event is copied once and then
+    /// shared.
     ///
     /// # Errors
     ///
@@ -37,31 +39,39 @@ impl Decoder {
     /// ```
     pub fn decode_bytes(&mut self, input: &mut Bytes) -> Result<Option<Event>, DecodeError> {
         let mut rest: &[u8] = input;
-        let first = match self.assembler.take_one_line(&mut rest) {
+        match self.assembler.take_one_line(&mut rest) {
             Taken::Event(data) => {
-                let consumed = input.len() - rest.len();
-                let shared = Shared::in_chunk(input, [data, "", ""]);
-                input.advance(consumed);
-                return Ok(Some(Event { shared, earlier_id: self.earlier_id(true) }));
+                let (length, spans) = (input.len() - rest.len(), Spans::of(input, [data, "", ""]));
+                self.event_in_chunk(input, length, spans, true)
             }
             Taken::Chunk => {
-                let consumed = input.len() - rest.len();
-                input.advance(consumed);
-                return Ok(None);
+                let length = input.len() - rest.len();
+                input.advance(length);
+                Ok(None)
             }
-            Taken::Part(first) => first,
-        };
-        let mut parts = Parts::of_data(first);
-        let step = self.assembler.advance::<false>(&mut rest, &mut parts);
-        let consumed = input.len() - rest.len();
-        if let Ok(Some(_)) = step {
-            let event = self.owned_event(parts, input);
-            input.advance(consumed);
-            return Ok(Some(event));
+            Taken::Nothing => self.event_of_lines(input),
         }
-        input.advance(consumed);
-        self.check_shared_id();
-        step.map(|_| None).map_err(|rejection| self.assembler.error(rejection))
+    }
+
+    /// `decode_bytes` for an event of more than one line.
+    #[inline(never)]
+    fn event_of_lines(&mut self, input: &mut Bytes) -> Result<Option<Event>, DecodeError> {
+        let mut rest: &[u8] = input;
+        let mut parts = Parts::default();
+        let step = self.assembler.advance::<false>(&mut rest, &mut parts);
+        let length = input.len() - rest.len();
+        if !matches!(step, Ok(Some(_))) {
+            input.advance(length);
+            self.check_shared_id();
+            return step.map(|_| None).map_err(|rejection| self.assembler.error(rejection));
+        }
+        let Some(texts) = self.texts(&parts) else {
+            self.assembler.lend_too(&parts);
+            input.advance(length);
+            return self.event_in_buffers();
+        };
+        let (spans, is_id_earlier) = (Spans::of(input, texts), parts.id.is_none());
+        self.event_in_chunk(input, length, spans, is_id_earlier)
     }
 
     /// Returns the next item as one that owns its text, and moves `input` behind it: [`decode_item`](Self::decode_item)
@@ -92,9 +102,15 @@ impl Decoder {
         let step = self.assembler.advance::<true>(&mut rest, &mut parts);
         let consumed = input.len() - rest.len();
         if let Ok(Some(Step::Event)) = step {
-            let event = self.owned_event(parts, input);
-            input.advance(consumed);
-            return Ok(Some(Item::Event(event)));
+            let event = if let Some(texts) = self.texts(&parts) {
+                let (spans, is_id_earlier) = (Spans::of(input, texts), parts.id.is_none());
+                self.event_in_chunk(input, consumed, spans, is_id_earlier)
+            } else {
+                self.assembler.lend_too(&parts);
+                input.advance(consumed);
+                self.event_in_buffers()
+            };
+            return event.map(|event| event.map(Item::Event));
         }
         input.advance(consumed);
         self.check_shared_id();
@@ -106,27 +122,66 @@ impl Decoder {
         }
     }
 
-    /// The event, sharing what stands in `chunk`.
-    #[inline(never)]
-    fn owned_event(&mut self, parts: Parts<'_>, chunk: &Bytes) -> Event {
-        let event_type = parts.event_type.unwrap_or(self.assembler.event_type.text());
-        let event_type = if event_type == MESSAGE { "" } else { event_type };
-        let is_type_elsewhere = parts.event_type.is_none() && !event_type.is_empty();
-        let texts = |data| [data, event_type, parts.id.unwrap_or_default()];
-        let shared = match parts.data {
-            Some(data) if !is_type_elsewhere => Shared::in_chunk(chunk, texts(data)),
-            Some(data) => Shared::copied(texts(data)),
-            None => self.assembler.data.take_with([event_type, parts.id.unwrap_or_default()]),
+    /// The texts of an event that stands in the chunk: data, type unless it is the usual one, and its own ID.
+    #[inline(always)]
+    fn texts<'i>(&self, parts: &Parts<'i>) -> Option<[&'i str; 3]> {
+        let event_type = match parts.event_type {
+            Some(MESSAGE) => "",
+            Some(event_type) => event_type,
+            None if self.assembler.event_type.is_empty() => "",
+            None => return None,
         };
-        Event { shared, earlier_id: self.earlier_id(parts.id.is_none()) }
+        Some([parts.data?, event_type, parts.id.unwrap_or_default()])
     }
 
-    /// The last event ID, unless the event brought it, or it is empty.
+    /// An event in the first `length` bytes of the chunk, which is moved behind it.
+    ///
+    /// What this and the next function return is what `decode_bytes` does, so that the event is built in its place: to copy
+    /// it costs as much as to find it.
     #[inline(always)]
-    fn earlier_id(&mut self, is_earlier: bool) -> Option<Utf8Bytes> {
+    #[expect(clippy::unnecessary_wraps, reason = "see above")]
+    fn event_in_chunk(
+        &mut self,
+        input: &mut Bytes,
+        length: usize,
+        spans: Spans,
+        is_id_earlier: bool,
+    ) -> Result<Option<Event>, DecodeError> {
         self.check_shared_id();
-        let is_shared = is_earlier && !self.assembler.last_event_id.is_empty();
-        if is_shared { Some(self.shared_id()) } else { None }
+        let has_earlier_id = is_id_earlier && !self.assembler.last_event_id.is_empty();
+        if !has_earlier_id
+            && length <= SHORT
+            && let Some(&bytes) = input.first_chunk()
+        {
+            let texts = Texts::short_in_chunk(bytes, input, spans);
+            input.advance(length);
+            return Ok(Some(Event { texts }));
+        }
+        let bytes = input.clone();
+        input.advance(length);
+        let earlier_id = if has_earlier_id { Some(self.shared_id()) } else { None };
+        Ok(Some(Event { texts: Texts::in_chunk(bytes, spans, earlier_id) }))
+    }
+
+    /// The event that is in the buffers.
+    #[inline(never)]
+    #[expect(clippy::unnecessary_wraps, reason = "as above")]
+    fn event_in_buffers(&mut self) -> Result<Option<Event>, DecodeError> {
+        let is_id_new = self.assembler.is_id_new;
+        self.check_shared_id();
+        let Assembler { data, event_type, last_event_id, .. } = &mut self.assembler;
+        let event_type = if event_type.text() == MESSAGE { "" } else { event_type.text() };
+        // With the others it takes no memory of its own; a large one may be wanted by the events behind this one, too.
+        let has_own_id = is_id_new && self.shared_id.is_empty() && last_event_id.len() <= KEPT_SHORT;
+        let id = if has_own_id { last_event_id.text() } else { "" };
+        let has_earlier_id = !has_own_id && !last_event_id.is_empty();
+        if !has_earlier_id && let Some(texts) = Texts::short([data.text(), event_type, id]) {
+            return Ok(Some(Event { texts }));
+        }
+        let lengths = [data.len(), event_type.len(), id.len()];
+        let text = data.take_with([event_type, id]);
+        let earlier_id = if has_earlier_id { Some(self.shared_id()) } else { None };
+        Ok(Some(Event { texts: Texts::cut(text, lengths, earlier_id) }))
     }
 
     /// Drops the shared ID if another has taken its place.

@@ -1,0 +1,187 @@
+//! [`Texts`]: what an event says, in one piece of memory. A short event brings its own; any other shares it.
+#![allow(unsafe_code)] // One conversion that rests on the invariant of the spans.
+
+use bytes::{Buf, Bytes};
+
+use crate::Utf8Bytes;
+
+/// The data, the event type and the ID of an event.
+#[derive(Clone)]
+pub(crate) enum Texts {
+    /// To copy so few bytes costs less than to count a reference, and keeps no chunk alive.
+    Short {
+        bytes: [u8; SHORT],
+        /// Invariant: each is a part of `bytes`, and UTF-8.
+        spans: [(u8, u8); 3],
+    },
+    Shared {
+        #[expect(dead_code, reason = "read by the compiler only")]
+        tag: Tag,
+        bytes: Bytes,
+        /// Invariant: each is a part of `bytes`, and UTF-8.
+        spans: [Span; 3],
+        /// The ID, if it was set by an earlier event, and so is in other memory.
+        earlier_id: Option<Utf8Bytes>,
+    },
+}
+
+/// A byte of one value: the others are for the enums around this one. So an `Option<Event>` is no larger than an `Event`,
+/// and is moved as one.
+#[repr(u8)]
+#[derive(Clone, Copy)]
+pub(crate) enum Tag {
+    Shared,
+}
+
+/// Where a text starts and ends.
+type Span = (usize, usize);
+
+impl Texts {
+    /// The texts in the first bytes of a chunk, of which this is a copy.
+    #[inline(always)]
+    pub(crate) fn short_in_chunk(bytes: [u8; SHORT], chunk: &[u8], spans: Spans) -> Self {
+        spans.check(chunk);
+        let [data, event_type, id] = spans.parts;
+        let short = |(start, end)| (short_index(start), short_index(end));
+        Self::Short { bytes, spans: [short(data), short(event_type), short(id)] }
+    }
+
+    /// The texts in a chunk, in its memory.
+    #[inline(always)]
+    pub(crate) fn in_chunk(bytes: Bytes, spans: Spans, earlier_id: Option<Utf8Bytes>) -> Self {
+        spans.check(&bytes);
+        Self::Shared { tag: Tag::Shared, bytes, spans: spans.parts, earlier_id }
+    }
+
+    /// A copy of these texts.
+    pub(crate) fn copied(texts: [&str; 3]) -> Self {
+        Self::short(texts).unwrap_or_else(|| Self::cut(texts.concat().into(), texts.map(str::len), None))
+    }
+
+    /// The same, if they are short.
+    #[inline(always)]
+    pub(crate) fn short(texts: [&str; 3]) -> Option<Self> {
+        let [data, event_type, id] = texts;
+        let (first, second) = (data.len(), data.len() + event_type.len());
+        let all = second + id.len();
+        if all > SHORT {
+            return None;
+        }
+        let mut bytes = [0; SHORT];
+        bytes[..first].copy_from_slice(data.as_bytes());
+        if all > first {
+            bytes[first..second].copy_from_slice(event_type.as_bytes());
+            bytes[second..all].copy_from_slice(id.as_bytes());
+        }
+        let (first, second, all) = (short_index(first), short_index(second), short_index(all));
+        Some(Self::Short { bytes, spans: [(0, first), (first, second), (second, all)] })
+    }
+
+    /// The text cut into pieces of these lengths.
+    pub(crate) fn cut(text: Utf8Bytes, lengths: [usize; 3], earlier_id: Option<Utf8Bytes>) -> Self {
+        let mut spans = [(0, 0); 3];
+        let mut at = 0;
+        for (span, length) in spans.iter_mut().zip(lengths) {
+            *span = (at, at + length);
+            at += length;
+            assert!(text.is_char_boundary(at), "a piece ends inside a character");
+        }
+        Self::Shared { tag: Tag::Shared, bytes: text.into_bytes(), spans, earlier_id }
+    }
+
+    #[inline]
+    pub(crate) fn data(&self) -> &str {
+        self.get(0)
+    }
+
+    /// Empty for `"message"`.
+    #[inline]
+    pub(crate) fn event_type(&self) -> &str {
+        self.get(1)
+    }
+
+    #[inline]
+    pub(crate) fn id(&self) -> &str {
+        match self {
+            Self::Shared { earlier_id: Some(id), .. } => id,
+            _ => self.get(2),
+        }
+    }
+
+    #[inline(always)]
+    fn get(&self, index: usize) -> &str {
+        let bytes = match self {
+            Self::Short { bytes, spans } => &bytes[usize::from(spans[index].0)..usize::from(spans[index].1)],
+            Self::Shared { bytes, spans, .. } => &bytes[spans[index].0..spans[index].1],
+        };
+        debug_assert!(core::str::from_utf8(bytes).is_ok());
+        // SAFETY: the invariant of the spans, which every constructor keeps and no method can break.
+        unsafe { core::str::from_utf8_unchecked(bytes) }
+    }
+
+    /// The data in shared memory, without another reference.
+    pub(crate) fn into_data(self) -> Utf8Bytes {
+        match self {
+            Self::Short { .. } => self.data().into(),
+            Self::Shared { mut bytes, spans: [(start, end), ..], .. } => {
+                bytes.truncate(end);
+                bytes.advance(start);
+                Utf8Bytes { bytes }
+            }
+        }
+    }
+
+    /// The texts in shared memory.
+    pub(crate) fn into_parts(self) -> [Utf8Bytes; 3] {
+        match &self {
+            Self::Short { .. } => [self.data(), self.event_type(), self.id()].map(Utf8Bytes::from),
+            Self::Shared { bytes, earlier_id, .. } => {
+                let [data, event_type, id] = [0, 1, 2].map(|index| Utf8Bytes::slice_of(bytes, self.get(index)));
+                [data, event_type, earlier_id.clone().unwrap_or(id)]
+            }
+        }
+    }
+}
+
+/// Where in a chunk the texts of an event stand.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Spans {
+    /// That of the chunk.
+    address: usize,
+    parts: [Span; 3],
+}
+
+impl Spans {
+    /// Those of these texts, which must stand in the chunk, or be empty.
+    #[inline(always)]
+    pub(crate) fn of(chunk: &[u8], texts: [&str; 3]) -> Self {
+        let address = chunk.as_ptr().addr();
+        let span = |text: &str| {
+            if text.is_empty() {
+                return (0, 0);
+            }
+            let start = text.as_ptr().addr().wrapping_sub(address);
+            // Bytes at the same address are the same bytes, and these are text.
+            assert!(start <= chunk.len() && text.len() <= chunk.len() - start, "the text stands elsewhere");
+            (start, start + text.len())
+        };
+        // Not by `map`, which is not inlined.
+        let [data, event_type, id] = texts;
+        Self { address, parts: [span(data), span(event_type), span(id)] }
+    }
+
+    #[inline(always)]
+    fn check(&self, chunk: &[u8]) {
+        assert!(self.address == chunk.as_ptr().addr(), "the spans are of another chunk");
+    }
+}
+
+#[inline(always)]
+#[expect(clippy::cast_possible_truncation, reason = "SHORT fits")]
+fn short_index(index: usize) -> u8 {
+    assert!(index <= SHORT, "the text is not short");
+    index as u8
+}
+
+/// With so many bytes the short form is no larger than the other, where addresses have 64 bits.
+pub(crate) const SHORT: usize = 96;
