@@ -58,7 +58,7 @@ pub(crate) fn decode_summary(cells: &[Cell]) {
     for (ours, rival) in OURS.iter().flat_map(|ours| rivals.map(|rival| (ours.name, rival))) {
         for (cuts, names) in [LARGE_CUTS, SMALL_CUTS, WORST_CUT] {
             let Some(Summary { ratios, geomean }) = Summary::new(cells, names, rival, ours) else { continue };
-            let (count, (worst, cell)) = (ratios.len(), &ratios[0]);
+            let (count, Ratio { ratio: worst, cell, .. }) = (ratios.len(), &ratios[0]);
             println!("{ours:<14}{:<27}{cuts:<18}{count:>6}{geomean:>9.2}{worst:>8.2}  {cell}", rival.name);
         }
     }
@@ -66,12 +66,12 @@ pub(crate) fn decode_summary(cells: &[Cell]) {
     for ceiling in CEILING_OF {
         for (cuts, names) in [LARGE_CUTS, SMALL_CUTS, WORST_CUT] {
             let Some(Summary { ratios, geomean }) = Summary::new(cells, names, Rival::BEST, ceiling) else { continue };
-            let (count, (worst, cell)) = (ratios.len(), &ratios[0]);
+            let (count, Ratio { ratio: worst, cell, .. }) = (ratios.len(), &ratios[0]);
             let name = Rival::BEST.name;
             println!("{ceiling:<20}{name:<21}{cuts:<18}{count:>6}{geomean:>9.2}{worst:>8.2}  {cell}");
         }
     }
-    println!("\ntargets");
+    println!("\ntargets (behind a missed cell: what the ceiling has there, with a copy of what is cut)");
     for (ours, rival, (cuts, names), geomean, worst) in [
         ("decode", Rival::BEST, LARGE_CUTS, 3.0, 1.2),
         ("decode", Rival::BEST, SMALL_CUTS, 1.5, 1.0),
@@ -88,7 +88,7 @@ pub(crate) fn decode_summary(cells: &[Cell]) {
             let text = format!("{what} geomean {:.2}, wanted {geomean:.1}", found.geomean);
             verdict(found.geomean >= geomean, &text);
         }
-        let least = found.ratios[0].0;
+        let least = found.ratios[0].ratio;
         let below = found.below(worst);
         verdict(below.is_empty(), &format!("{what} worst {least:.2}, wanted {worst:.1} {below}"));
     }
@@ -178,25 +178,43 @@ impl Rival {
 /// How we stand to a rival in some cuts.
 struct Summary {
     /// The worst first; at least one.
-    ratios: Vec<(f64, String)>,
+    ratios: Vec<Ratio>,
     geomean: f64,
+}
+
+struct Ratio {
+    ratio: f64,
+    /// What it would be for a decoder that did nothing but the least.
+    ceiling: f64,
+    cell: String,
+}
+
+impl Ratio {
+    fn new(cell: &Cell, rival: Rival, ours: &str) -> Option<Self> {
+        let ratio = rival.ratio(cell, ours)?;
+        let least = CEILING_OF[usize::from(ours == OURS[1].name)];
+        // An event that is longer than a chunk has to be put together.
+        let copy = if cell.block_len > cell.cut.bytes { cell.nanos(CEILINGS[0].name)? } else { 0.0 };
+        let ceiling = cell.best(rival.peers)? / (cell.nanos(least)? + copy);
+        Some(Self { ratio, ceiling, cell: cell.name() })
+    }
 }
 
 impl Summary {
     fn new(cells: &[Cell], cuts: &[&str], rival: Rival, ours: &str) -> Option<Self> {
         let cells = cells.iter().filter(|cell| cuts.contains(&cell.cut.name));
-        let mut ratios: Vec<(f64, String)> =
-            cells.filter_map(|cell| Some((rival.ratio(cell, ours)?, cell.name()))).collect();
+        let mut ratios: Vec<Ratio> = cells.filter_map(|cell| Ratio::new(cell, rival, ours)).collect();
         if ratios.is_empty() {
             return None;
         }
-        ratios.sort_by(|one, other| one.0.total_cmp(&other.0));
-        let geomean = (ratios.iter().map(|(ratio, _)| ratio.ln()).sum::<f64>() / ratios.len() as f64).exp();
+        ratios.sort_by(|one, other| one.ratio.total_cmp(&other.ratio));
+        let geomean = (ratios.iter().map(|ratio| ratio.ratio.ln()).sum::<f64>() / ratios.len() as f64).exp();
         Some(Self { ratios, geomean })
     }
 
     fn below(&self, limit: f64) -> String {
-        let below = self.ratios.iter().filter(|(ratio, _)| *ratio < limit);
-        below.map(|(ratio, cell)| format!("{cell} {ratio:.2}")).collect::<Vec<_>>().join(", ")
+        let below = self.ratios.iter().filter(|ratio| ratio.ratio < limit);
+        let texts = below.map(|Ratio { ratio, ceiling, cell }| format!("{cell} {ratio:.2} ({ceiling:.2})"));
+        texts.collect::<Vec<_>>().join(", ")
     }
 }
