@@ -52,21 +52,49 @@ fn an_event_is_the_same_however_it_was_made() {
 }
 
 #[test]
-fn what_is_whole_in_the_chunk_is_shared_with_it() {
-    let chunk = Bytes::from_static(b"event: tick\nid: 7\ndata: some text\n\n: hi\n");
-    let inside = |text: &str| chunk.as_ptr_range().contains(&text.as_ptr());
-    let mut decoder = Decoder::new();
-    let mut input = chunk.clone();
-    let event = decoder.decode_bytes(&mut input).unwrap().unwrap();
-    assert!(inside(event.event_type()) && inside(event.data()) && inside(event.last_event_id()));
-    let (event_type, data, id) = event.clone().into_parts();
-    assert!(inside(&event_type) && inside(&data) && inside(&id));
-    assert!(inside(&event.clone().into_data()));
-    assert!(!inside(event.as_event_ref().to_event().data()));
-    let mut input = chunk.clone();
-    let Some(Item::Event(event)) = Decoder::new().decode_item_bytes(&mut input).unwrap() else { panic!() };
-    assert!(inside(event.data()));
-    assert_eq!(input, ": hi\n");
+fn an_event_of_any_length_is_the_same_with_and_without_bytes_behind_it() {
+    for length in 0..300 {
+        let (event_type, data, id) = ("é".repeat(length % 40), "ü".repeat(length / 2), "7".repeat(length % 30));
+        let lines = format!("data: {data}\nevent: {event_type}\n");
+        for event in [
+            format!("data: {data}\n\n"),
+            format!("{lines}\n"),
+            format!("id: {id}\n{lines}\n"),
+            format!("{lines}id: {id}\ndata\n\n"),
+        ] {
+            for before in ["", "id: earlier\n\n", ": a comment\n\n"] {
+                for behind in [0, 1, 60, 200] {
+                    let stream = [before, &event, &"\n".repeat(behind)].concat();
+                    let expected = decode(stream.as_bytes(), &[stream.len()], |event| event.to_event());
+                    for cuts in [[stream.len(), 0], [stream.len() - behind - 3, 50]] {
+                        assert_eq!(decode_bytes(stream.as_bytes(), &cuts), expected, "{stream:?} in {cuts:?}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_whole_in_the_chunk_is_shared_with_it_if_it_is_long() {
+    for (length, is_shared) in [(70, false), (71, true)] {
+        let stream = format!("event: tick\nid: 7\ndata: {}\n\n: hi\n", "x".repeat(length));
+        let chunk = Bytes::from(stream);
+        let inside = |text: &str| chunk.as_ptr_range().contains(&text.as_ptr());
+        let mut decoder = Decoder::new();
+        let mut input = chunk.clone();
+        let event = decoder.decode_bytes(&mut input).unwrap().unwrap();
+        let (event_type, data, id) = event.clone().into_parts();
+        for text in [event.event_type(), event.data(), event.last_event_id(), &event_type, &data, &id] {
+            assert_eq!(inside(text), is_shared, "{length}");
+        }
+        assert_eq!(inside(&event.clone().into_data()), is_shared);
+        assert!(!inside(event.as_event_ref().to_event().data()));
+        let mut input = chunk.clone();
+        let Some(Item::Event(event)) = Decoder::new().decode_item_bytes(&mut input).unwrap() else { panic!() };
+        assert_eq!(inside(event.data()), is_shared);
+        assert_eq!(input, ": hi\n");
+    }
 }
 
 #[test]

@@ -13,8 +13,8 @@ struct Token<'a> {
     index: u8,
 }
 
-fn event(stream: &'static str) -> Event {
-    let mut chunk = Bytes::from_static(stream.as_bytes());
+fn event(stream: &str) -> Event {
+    let mut chunk = Bytes::copy_from_slice(stream.as_bytes());
     Decoder::new().decode_bytes(&mut chunk).expect("no limit is passed").expect("a whole event")
 }
 
@@ -77,8 +77,9 @@ fn errors_are_small_and_do_not_show_the_data() {
     let shown = format!("{error} {error:?} {error:#?}");
     assert!(!shown.contains("secret"), "{shown}");
     assert!(format!("{error:?}").starts_with("JsonError { position: Some(7), data_len: 8, reason: Error("), "{shown}");
-    // Owned events share their memory with the error.
-    let event = event("data: no\n\n");
+    // Owned events that are not short share their memory with the error.
+    let stream = format!("data: {}\n\n", "no".repeat(100));
+    let event = event(&stream);
     let error = event.json::<u8>().expect_err("no number");
     assert_eq!(error.event().data().as_ptr(), event.data().as_ptr());
 }

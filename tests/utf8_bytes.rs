@@ -45,7 +45,7 @@ fn it_takes_over_memory_and_refuses_what_is_no_text() {
 
 #[test]
 fn parts_of_an_owned_event_share_the_memory_of_the_chunk() {
-    let chunk = Bytes::from_static(b"event: tick\nid: 7\ndata: text\n\n");
+    let chunk = Bytes::from(format!("event: tick\nid: 7\ndata: {}\n\n", "text".repeat(30)));
     let event = Decoder::new().decode_bytes(&mut chunk.clone()).expect("valid").expect("whole");
     let (event_type, data, id) = event.into_parts();
     for (part, at) in [(event_type, 7), (id, 16), (data, 24)] {

@@ -15,8 +15,8 @@ impl Decoder {
     ///
     /// What is whole in `input` is shared with it, not copied: such an event keeps the memory of its chunk alive, and
     /// allocates nothing. Neither does a short one, of less than 100 bytes: it brings its text along, which costs less
-    /// than to count a reference, and keeps nothing alive. An ID that was set by an earlier event is copied once and then
-    /// shared.
+    /// than to count a reference, and keeps nothing alive. Where that is too long, an ID that was set by an earlier event
+    /// is copied once and then shared.
     ///
     /// # Errors
     ///
@@ -139,7 +139,6 @@ impl Decoder {
     /// What this and the next function return is what `decode_bytes` does, so that the event is built in its place: to copy
     /// it costs as much as to find it.
     #[inline(always)]
-    #[expect(clippy::unnecessary_wraps, reason = "see above")]
     fn event_in_chunk(
         &mut self,
         input: &mut Bytes,
@@ -149,18 +148,37 @@ impl Decoder {
     ) -> Result<Option<Event>, DecodeError> {
         self.check_shared_id();
         let has_earlier_id = is_id_earlier && !self.assembler.last_event_id.is_empty();
-        if !has_earlier_id
-            && length <= SHORT
-            && let Some(&bytes) = input.first_chunk()
-        {
-            let texts = Texts::short_in_chunk(bytes, input, spans);
+        if !has_earlier_id && length <= SHORT {
+            let Some(bytes) = input.first_chunk() else {
+                return self.short_event(input, length, spans.again(), false);
+            };
+            let texts = Texts::short_in_chunk(bytes, spans);
             input.advance(length);
             return Ok(Some(Event { texts }));
+        }
+        if has_earlier_id && length + self.assembler.last_event_id.len() <= SHORT {
+            return self.short_event(input, length, spans.again(), true);
         }
         let bytes = input.clone();
         input.advance(length);
         let earlier_id = if has_earlier_id { Some(self.shared_id()) } else { None };
         Ok(Some(Event { texts: Texts::in_chunk(bytes, spans, earlier_id) }))
+    }
+
+    /// The same for a short event at the end of its chunk, or with the ID of an earlier one.
+    #[inline(never)]
+    #[expect(clippy::unnecessary_wraps, reason = "as above")]
+    fn short_event(
+        &self,
+        input: &mut Bytes,
+        length: usize,
+        spans: Spans,
+        is_id_earlier: bool,
+    ) -> Result<Option<Event>, DecodeError> {
+        let earlier_id = if is_id_earlier { self.assembler.last_event_id.text() } else { "" };
+        let texts = Texts::short_with_id(&input[..length], spans, earlier_id);
+        input.advance(length);
+        Ok(Some(Event { texts }))
     }
 
     /// The event that is in the buffers.
@@ -171,15 +189,15 @@ impl Decoder {
         self.check_shared_id();
         let Assembler { data, event_type, last_event_id, .. } = &mut self.assembler;
         let event_type = if event_type.text() == MESSAGE { "" } else { event_type.text() };
+        if let Some(texts) = Texts::short_copied([data.text(), event_type, last_event_id.text()]) {
+            return Ok(Some(Event { texts }));
+        }
         // With the others it takes no memory of its own; a large one may be wanted by the events behind this one, too.
         let has_own_id = is_id_new && self.shared_id.is_empty() && last_event_id.len() <= KEPT_SHORT;
         let id = if has_own_id { last_event_id.text() } else { "" };
-        let has_earlier_id = !has_own_id && !last_event_id.is_empty();
-        if !has_earlier_id && let Some(texts) = Texts::short([data.text(), event_type, id]) {
-            return Ok(Some(Event { texts }));
-        }
         let lengths = [data.len(), event_type.len(), id.len()];
         let text = data.take_with([event_type, id]);
+        let has_earlier_id = !has_own_id && !last_event_id.is_empty();
         let earlier_id = if has_earlier_id { Some(self.shared_id()) } else { None };
         Ok(Some(Event { texts: Texts::cut(text, lengths, earlier_id) }))
     }

@@ -37,13 +37,25 @@ pub(crate) enum Tag {
 type Span = (usize, usize);
 
 impl Texts {
-    /// The texts in the first bytes of a chunk, of which this is a copy.
+    /// Short texts in the first bytes of a chunk. More is copied than is needed, so that it is a handful of moves.
     #[inline(always)]
-    pub(crate) fn short_in_chunk(bytes: [u8; SHORT], chunk: &[u8], spans: Spans) -> Self {
-        spans.check(chunk);
-        let [data, event_type, id] = spans.parts;
-        let short = |(start, end)| (short_index(start), short_index(end));
-        Self::Short { bytes, spans: [short(data), short(event_type), short(id)] }
+    pub(crate) fn short_in_chunk(bytes: &[u8; SHORT], spans: Spans) -> Self {
+        let spans = spans.short(bytes);
+        Self::Short { bytes: *bytes, spans }
+    }
+
+    /// The same where that would be too much, with the ID of an earlier event if it has one.
+    #[inline(always)]
+    pub(crate) fn short_with_id(chunk: &[u8], spans: Spans, earlier_id: &str) -> Self {
+        let mut spans = spans.short(chunk);
+        let mut bytes = [0; SHORT];
+        bytes[..chunk.len()].copy_from_slice(chunk);
+        if !earlier_id.is_empty() {
+            let id = (chunk.len(), chunk.len() + earlier_id.len());
+            bytes[id.0..id.1].copy_from_slice(earlier_id.as_bytes());
+            spans[2] = (short_index(id.0), short_index(id.1));
+        }
+        Self::Short { bytes, spans }
     }
 
     /// The texts in a chunk, in its memory.
@@ -55,12 +67,12 @@ impl Texts {
 
     /// A copy of these texts.
     pub(crate) fn copied(texts: [&str; 3]) -> Self {
-        Self::short(texts).unwrap_or_else(|| Self::cut(texts.concat().into(), texts.map(str::len), None))
+        Self::short_copied(texts).unwrap_or_else(|| Self::cut(texts.concat().into(), texts.map(str::len), None))
     }
 
     /// The same, if they are short.
     #[inline(always)]
-    pub(crate) fn short(texts: [&str; 3]) -> Option<Self> {
+    pub(crate) fn short_copied(texts: [&str; 3]) -> Option<Self> {
         let [data, event_type, id] = texts;
         let (first, second) = (data.len(), data.len() + event_type.len());
         let all = second + id.len();
@@ -111,7 +123,10 @@ impl Texts {
     #[inline(always)]
     fn get(&self, index: usize) -> &str {
         let bytes = match self {
-            Self::Short { bytes, spans } => &bytes[usize::from(spans[index].0)..usize::from(spans[index].1)],
+            Self::Short { bytes, spans } => {
+                let (start, end) = spans[index];
+                &bytes[usize::from(start)..usize::from(end)]
+            }
             Self::Shared { bytes, spans, .. } => &bytes[spans[index].0..spans[index].1],
         };
         debug_assert!(core::str::from_utf8(bytes).is_ok());
@@ -168,6 +183,25 @@ impl Spans {
         // Not by `map`, which is not inlined.
         let [data, event_type, id] = texts;
         Self { address, parts: [span(data), span(event_type), span(id)] }
+    }
+
+    /// The same in a chunk of few bytes.
+    #[inline(always)]
+    fn short(self, chunk: &[u8]) -> [(u8, u8); 3] {
+        self.check(chunk);
+        let [data, event_type, id] = self.parts;
+        let short = |(start, end): Span| {
+            assert!(end <= chunk.len(), "the text is longer");
+            (short_index(start), short_index(end))
+        };
+        [short(data), short(event_type), short(id)]
+    }
+
+    /// The same in another place: the compiler keeps these in registers if no call asks for their address.
+    #[inline(always)]
+    pub(crate) fn again(&self) -> Self {
+        let Self { address, parts: [data, event_type, id] } = *self;
+        Self { address, parts: [data, event_type, id] }
     }
 
     #[inline(always)]
