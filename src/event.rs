@@ -89,12 +89,13 @@ impl Event {
         self.texts.id()
     }
 
-    /// Returns the data without copying it.
+    /// Returns the data, in memory that is shared already; that of a short event is copied.
     pub fn into_data(self) -> Utf8Bytes {
         self.texts.into_data()
     }
 
-    /// Returns the event type, the data and the last event ID without copying them.
+    /// Returns the event type, the data and the last event ID, in memory that is shared already; those of a short event are
+    /// copied.
     pub fn into_parts(self) -> (Utf8Bytes, Utf8Bytes, Utf8Bytes) {
         let [data, mut event_type, last_event_id] = self.texts.into_parts();
         if event_type.is_empty() {

@@ -116,12 +116,6 @@ impl<'i> Scanner<'i> {
         self.next_piece().1
     }
 
-    /// Whether the line goes on with that byte.
-    #[inline(always)]
-    pub(crate) fn is_at(&self, byte: u8) -> bool {
-        self.chunk.get(self.at) == Some(&byte)
-    }
-
     /// How far the first CR or LF is, or the end of the chunk, and whether what comes before it is ASCII (false says
     /// nothing).
     #[inline(always)]

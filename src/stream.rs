@@ -75,7 +75,7 @@ pin_project! {
     ///
     /// # Memory
     ///
-    /// Data that is whole in its chunk is not copied. So an event that is kept keeps its chunk alive;
+    /// Data that is whole in its chunk is not copied unless it is short. So an event that is kept may keep its chunk alive;
     /// `event.as_event_ref().to_event()` is a copy that does not. The stream itself holds one chunk, until all of it is
     /// decoded, and what the decoder retains of an unfinished event, which [`DecodeOptions`](crate::DecodeOptions)
     /// bounds.

@@ -25,7 +25,7 @@ impl Assembler {
                 *parts = Parts::default();
                 continue;
             }
-            if !ITEMS && scanner.is_at(b':') {
+            if !ITEMS && scanner.is_line_of(b":") {
                 if scanner.skip_line() {
                     continue;
                 }
