@@ -3,7 +3,7 @@
 use std::hash::{BuildHasher, RandomState};
 
 use bytes::Bytes;
-use sse_wire::{Decoder, Event, EventRef, Item, ItemRef};
+use sse_wire::{DecodeError, Decoder, Event, EventRef, Item, ItemRef};
 
 /// A stream of one event, its type, data and last event ID.
 const ROWS: &[(&str, [&str; 3])] = &[
@@ -49,6 +49,11 @@ fn an_event_is_the_same_however_it_was_made() {
             assert_eq!((event == other, hash(event) == hash(other)), (is_same, is_same), "{event:?} {other:?}");
         }
     }
+}
+
+#[test]
+fn a_result_is_no_larger_than_its_event() {
+    assert_eq!(size_of::<Result<Option<Event>, DecodeError>>(), size_of::<Event>());
 }
 
 #[test]

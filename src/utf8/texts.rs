@@ -158,7 +158,7 @@ impl Texts {
     }
 }
 
-/// Where in a chunk the texts of an event stand.
+/// Where in a chunk the texts of an event stand; good for as long as somebody holds that chunk.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Spans {
     /// That of the chunk.
