@@ -26,7 +26,11 @@ use bytes::{BufMut, Bytes, buf::UninitSlice};
 
 use self::decimal::Decimal;
 pub use self::{buf::FrameBuf, chunks::Chunks, writer::DataWriter};
-use crate::{EventRef, InvalidField, Utf8Bytes, event::MESSAGE, scan};
+use crate::{
+    EventRef, InvalidField, Utf8Bytes,
+    event::MESSAGE,
+    scan::{self, WholeLines},
+};
 
 /// One block of an event stream, to be sent: an event, or just a comment or a reconnection time.
 ///
@@ -143,7 +147,7 @@ impl<'a> Frame<'a> {
     ///
     /// One pass over the data and the comment.
     pub fn encoded_len(&self) -> usize {
-        self.len_with(self.data.map_or(0, first_line_len))
+        self.len_with(self.data.map(lines))
     }
 
     /// Writes the frame.
@@ -157,25 +161,25 @@ impl<'a> Frame<'a> {
     ///
     /// One pass over the data and the comment, and one copy. Nothing is allocated but by `dst`.
     pub fn encode(&self, dst: &mut impl BufMut) {
-        self.encode_with(self.data.map_or(0, first_line_len), dst);
+        self.encode_with(self.data.map(lines), dst);
     }
 
-    /// `encoded_len`, given the length of the first line of the data.
-    fn len_with(&self, first_line: usize) -> usize {
+    /// `encoded_len`, given the lines of the data.
+    fn len_with(&self, data: Option<WholeLines<'_>>) -> usize {
         let one_line = |start: &[u8], text: &[u8]| start.len() + text.len() + 1;
-        self.comment.map_or(0, |text| lines_len(COMMENT, text, first_line_len(text)))
+        self.comment.map_or(0, |text| lines_len(COMMENT, lines(text)))
             + self.event_type.map_or(0, |text| one_line(EVENT, text.as_bytes()))
             + self.id.map_or(0, |text| one_line(ID, text.as_bytes()))
             + self.retry.as_ref().map_or(0, |time| one_line(RETRY, time.as_bytes()))
-            + self.data.map_or(0, |text| lines_len(DATA, text, first_line))
+            + data.map_or(0, |lines| lines_len(DATA, lines))
             + 1
     }
 
-    /// `encode`, given the length of the first line of the data.
-    fn encode_with(&self, first_line: usize, dst: &mut impl BufMut) {
+    /// `encode`, given the lines of the data.
+    fn encode_with(&self, data: Option<WholeLines<'_>>, dst: &mut impl BufMut) {
         self.encode_head(dst);
-        if let Some(data) = self.data {
-            put_lines(dst, DATA, data, first_line);
+        if let Some(lines) = data {
+            put_lines(dst, DATA, lines);
         }
         dst.put_u8(b'\n');
     }
@@ -183,7 +187,7 @@ impl<'a> Frame<'a> {
     /// Writes the fields before the data.
     fn encode_head(&self, dst: &mut impl BufMut) {
         if let Some(comment) = self.comment {
-            put_lines(dst, COMMENT, comment, first_line_len(comment));
+            put_lines(dst, COMMENT, lines(comment));
         }
         if let Some(event_type) = self.event_type {
             put_line(dst, EVENT, event_type.as_bytes());
@@ -213,9 +217,14 @@ impl<'a> Frame<'a> {
 
     /// Returns the frame as bytes that can be cloned cheaply, for many receivers. One allocation, of the exact size.
     pub fn to_bytes(&self) -> Bytes {
-        let first_line = self.data.map_or(0, first_line_len);
-        let mut buffer = Vec::with_capacity(self.len_with(first_line));
-        self.encode_with(first_line, &mut buffer);
+        // The search for the end of the first line, which most data is, serves twice.
+        let data = self.data.map(|data| {
+            let mut lines = lines(data);
+            lines.end();
+            lines
+        });
+        let mut buffer = Vec::with_capacity(self.len_with(data));
+        self.encode_with(data, &mut buffer);
         buffer.into()
     }
 
@@ -284,17 +293,20 @@ fn find_forbidden(field: &'static str, value: &str, forbidden: &'static [u8]) ->
     }
 }
 
+/// The lines of a text, the last of which has no end.
+#[inline(always)]
+fn lines(text: &str) -> WholeLines<'_> {
+    WholeLines::new(text.as_bytes(), 0)
+}
+
 /// Writes the text line by line.
 #[inline(always)]
-fn put_lines(dst: &mut impl BufMut, start: &[u8], text: &str, first_line: usize) {
-    let (line, rest) = text.as_bytes().split_at(first_line);
-    put_line(dst, start, line);
-    let mut rest = after_line_end(rest);
-    while let Some(text) = rest {
-        let (line, behind) = split_line(text);
-        put_line(dst, start, line);
-        rest = behind;
+fn put_lines(dst: &mut impl BufMut, start: &[u8], mut lines: WholeLines<'_>) {
+    while let Some(end) = lines.end() {
+        put_line(dst, start, lines.up_to(end));
+        lines.step(end);
     }
+    put_line(dst, start, lines.rest().bytes());
 }
 
 /// Writes a line with its end.
@@ -331,20 +343,14 @@ fn copy(value: &[u8], room: &mut UninitSlice) {
     }
 }
 
-/// What `put_lines` writes.
-fn lines_len(start: &[u8], text: &str, first_line: usize) -> usize {
-    let mut length = start.len() + first_line + 1;
-    let mut rest = after_line_end(&text.as_bytes()[first_line..]);
-    while let Some(text) = rest {
-        let (line, behind) = split_line(text);
-        length += start.len() + line.len() + 1;
-        rest = behind;
+/// How much `put_lines` writes.
+fn lines_len(start: &[u8], mut lines: WholeLines<'_>) -> usize {
+    let mut length = 0;
+    while let Some(end) = lines.end() {
+        length += start.len() + lines.up_to(end).len() + 1;
+        lines.step(end);
     }
-    length
-}
-
-fn first_line_len(text: &str) -> usize {
-    line_len(text.as_bytes())
+    length + start.len() + lines.rest().bytes().len() + 1
 }
 
 /// The length of the text up to its first line break.

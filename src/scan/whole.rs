@@ -96,6 +96,12 @@ impl<'i> WholeLines<'i> {
         Some(Piece { bytes, ascii: self.ascii })
     }
 
+    /// The current line, which ends there.
+    #[inline(always)]
+    pub(crate) fn up_to(&self, end: usize) -> &'i [u8] {
+        &self.chunk[self.at..end]
+    }
+
     /// What there is of the current line if it does not end in the chunk, as `end` has shown.
     #[inline(always)]
     pub(crate) fn rest(&self) -> Piece<'i> {
