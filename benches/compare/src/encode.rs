@@ -41,6 +41,11 @@ struct Case {
 const COLUMNS: [&str; 8] =
     ["encode", "to_bytes", "to_buf", "sse-stream", "sse-stream own", "axum", "memchr2", "memcpy"];
 
+/// Where in its page the data starts, one after the other; of each contender the best counts. Where text and buffer have
+/// addresses that end in the same twelve bits, a processor takes a load from one for a load from the other: 3 short lines
+/// take 20 ns instead of 14, and it is a matter of luck who meets that.
+const PLACES: [usize; 3] = [0, 1360, 2720];
+
 /// Runs the cases whose name is wanted, and prints them.
 pub(crate) fn run(plan: Plan, wanted: impl Fn(&str) -> bool) {
     let cases = cases().into_iter().filter(|case| wanted(&format!("encode/{}", case.name)));
@@ -51,7 +56,8 @@ pub(crate) fn run(plan: Plan, wanted: impl Fn(&str) -> bool) {
             let columns = COLUMNS.map(|name| format!("{name:>16}")).concat();
             println!("{:<14}{:>7}{columns}", "event", "bytes");
         }
-        let row = race_case(plan, &case);
+        let row = PLACES.map(|place| race_case(plan.part_of(PLACES.len()), &case.moved(place)));
+        let row = row.into_iter().reduce(Row::best).expect("a place");
         let columns = row.nanos.map(|nanos| format!("{:>16}", nanos.map_or("-".to_owned(), number))).concat();
         println!("{:<14}{:>7}{columns}", case.name, row.length);
         rows.push(row);
@@ -85,6 +91,13 @@ fn cases() -> Vec<Case> {
     ]
 }
 
+impl Case {
+    fn moved(self, by: usize) -> Self {
+        let moved = |text: &str| -> &'static str { &(" ".repeat(by) + text).leak()[by..] };
+        Self { data: self.data.map(moved), ..self }
+    }
+}
+
 struct Row {
     case: &'static str,
     length: usize,
@@ -93,6 +106,11 @@ struct Row {
 }
 
 impl Row {
+    fn best(self, other: Self) -> Self {
+        let best = |at: usize| [self.nanos[at], other.nanos[at]].into_iter().flatten().reduce(f64::min);
+        Self { nanos: std::array::from_fn(best), ..self }
+    }
+
     fn nanos(&self, column: &str) -> Option<f64> {
         self.nanos[COLUMNS.iter().position(|name| *name == column)?]
     }

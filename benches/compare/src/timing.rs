@@ -18,6 +18,16 @@ pub(crate) struct Plan {
     pub(crate) most_each: Duration,
 }
 
+impl Plan {
+    /// For one race of so many.
+    pub(crate) fn part_of(self, races: usize) -> Self {
+        let share = |time: Duration| time / u32::try_from(races).expect("few");
+        let Self { rounds, least, most, most_each } = self;
+        let [least, most, most_each] = [least, most, most_each].map(share);
+        Self { rounds: rounds.div_ceil(races), least, most, most_each }
+    }
+}
+
 /// One contender in a race.
 pub(crate) struct Task<'a> {
     run: Box<dyn FnMut() -> Duration + 'a>,
