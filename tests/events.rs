@@ -67,7 +67,7 @@ fn an_event_of_any_length_is_the_same_with_and_without_bytes_behind_it() {
             format!("id: {id}\n{lines}\n"),
             format!("{lines}id: {id}\ndata\n\n"),
         ] {
-            for before in ["", "id: earlier\n\n", ": a comment\n\n"] {
+            for before in ["", "id: earlier\n\n", "id: e\ndata\n\n", ": a comment\n\n"] {
                 for behind in [0, 1, 60, 200] {
                     let stream = [before, &event, &"\n".repeat(behind)].concat();
                     let expected = decode(stream.as_bytes(), &[stream.len()], |event| event.to_event());

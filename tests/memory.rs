@@ -175,6 +175,20 @@ fn an_owned_event_has_the_memory_that_it_needs() {
 }
 
 #[test]
+fn events_of_several_lines_share_an_id() {
+    let (id, line) = ("7".repeat(1500), "x".repeat(100));
+    let stream = format!("id: {id}\n{}", format!("data: {line}\ndata: {line}\n\n").repeat(100));
+    let (events, cost) = measure(|| {
+        let (mut decoder, mut input) = (Decoder::new(), shared(stream.into()));
+        std::iter::from_fn(|| decoder.decode_bytes(&mut input).expect("valid")).collect::<Vec<_>>()
+    });
+    assert!(events.len() == 100 && events.iter().all(|event| event.last_event_id() == id));
+    // The first has the ID with its data, the others one between them.
+    let own = 100 * (size_of_val(&events[0]) + 201 + 100);
+    assert!(cost.retained < own.cast_signed() + 5_000, "{cost:?}");
+}
+
+#[test]
 fn a_short_event_keeps_no_chunk_alive() {
     for (length, keeps_chunk) in [(80, false), (300, true)] {
         let stream = format!("data: {}\n\n{}", "x".repeat(length), ": a comment\n".repeat(100));
