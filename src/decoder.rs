@@ -84,14 +84,15 @@ impl Decoder {
     #[inline]
     pub fn decode<'a, 'i: 'a>(&'a mut self, input: &mut &'i [u8]) -> Result<Option<EventRef<'a>>, DecodeError> {
         // An event of one line is small work: it is inlined into the caller's loop, and all else is a call.
-        match self.assembler.take_one_line(input) {
+        let mut parts = Parts::default();
+        match self.assembler.take_one_line::<true>(input) {
             Taken::Event(data) => {
                 return Ok(Some(EventRef { event_type: MESSAGE, data, last_event_id: self.last_event_id() }));
             }
+            Taken::Line(data) => parts.data = Some(data),
             Taken::Chunk => return Ok(None),
             Taken::Nothing => {}
         }
-        let mut parts = Parts::default();
         match self.assembler.advance::<false>(input, &mut parts) {
             Ok(Some(_)) => Ok(Some(self.event(parts))),
             Ok(None) => Ok(None),

@@ -53,7 +53,7 @@ impl<'a> EventRef<'a> {
     }
 
     /// Returns a copy that needs no decoder. [`Decoder::decode_bytes`](crate::Decoder::decode_bytes) gets by without
-    /// copying.
+    /// copying what is long.
     pub fn to_event(&self) -> Event {
         let event_type = if self.event_type == MESSAGE { "" } else { self.event_type };
         Event { texts: Texts::copied([self.data, event_type, self.last_event_id]) }
@@ -94,8 +94,8 @@ impl Event {
         self.texts.into_data()
     }
 
-    /// Returns the event type, the data and the last event ID, in memory that is shared already; those of a short event are
-    /// copied.
+    /// Returns the event type, the data and the last event ID, in memory that is shared already; those of a short event
+    /// are copied.
     pub fn into_parts(self) -> (Utf8Bytes, Utf8Bytes, Utf8Bytes) {
         let [data, mut event_type, last_event_id] = self.texts.into_parts();
         if event_type.is_empty() {

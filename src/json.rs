@@ -86,7 +86,7 @@ impl Event {
     ///
     /// # Errors
     ///
-    /// [`JsonError`] if the data is no JSON, or that of something else. It shares the memory of the event.
+    /// [`JsonError`] if the data is no JSON, or that of something else. It has a clone of the event.
     ///
     /// ```
     /// use sse_wire::Decoder;

@@ -41,8 +41,9 @@
 //! Hand a chunk to [`Decoder::decode`] until it returns `Ok(None)`; then the chunk is used up, and the next one is due.
 //! After an error, call again: decoding goes on behind the event that was rejected. An event is lent until the next
 //! call; [`EventRef::to_event`] copies it, and [`Decoder::decode_bytes`] gives events that bring their text along, if it
-//! is short, or share the memory of their chunk. At the end of the stream [`Decoder::finish`] tells whether an event was cut off. [`Decoder::decode_item`]
-//! shows comments and reconnection times as well; [`LineDecoder`] shows every line as it is.
+//! is short, or share the memory of their chunk. At the end of the stream [`Decoder::finish`] tells whether an event was
+//! cut off. [`Decoder::decode_item`] shows comments and reconnection times as well; [`LineDecoder`] shows every line as
+//! it is.
 //!
 //! # Laws
 //!

@@ -187,7 +187,8 @@ impl<'i> Scanner<'i> {
                 }
             }
             carried = ends >> (BLOCK - 1);
-            at += BLOCK;
+            // A comment that goes on behind its block is a long one.
+            at += if ends == 0 { find_end(rest).0 } else { BLOCK };
         }
         self.at = self.chunk.len();
         let last = self.chunk[self.at - 1];

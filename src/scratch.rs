@@ -202,6 +202,13 @@ impl Scratch {
 
     /// The same with two more texts behind it.
     pub(crate) fn take_with(&mut self, more: [&str; 2]) -> Utf8Bytes {
+        if self.checked < GIVE_AWAY_FROM {
+            let text = [self.text(), more[0], more[1]].concat();
+            self.clear();
+            return text.into();
+        }
+        // What is given away should not have doubled just before.
+        self.bytes.reserve_exact(more[0].len() + more[1].len());
         for text in more {
             self.push_str(text);
         }

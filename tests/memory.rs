@@ -175,6 +175,23 @@ fn an_owned_event_has_the_memory_that_it_needs() {
 }
 
 #[test]
+fn an_event_whose_type_came_before_has_the_memory_that_it_needs() {
+    for length in [200, 3_000, 100_000, 1_000_000] {
+        let head = shared("event: tick\n".into());
+        let rest = shared(format!("data: {}\n\n", "x".repeat(length)).into());
+        let mut decoder = Decoder::new();
+        let (event, cost) = measure(|| {
+            assert_eq!(decoder.decode_bytes(&mut head.clone()), Ok(None));
+            decoder.decode_bytes(&mut rest.clone()).expect("valid").expect("whole")
+        });
+        assert_eq!((event.event_type(), event.data().len()), ("tick", length));
+        let ((), dropped) = measure(|| drop(event));
+        assert!(dropped.retained.unsigned_abs() < length + 100, "{length}: {dropped:?}");
+        assert!(cost.peak.unsigned_abs() < 3 * length + 4096, "{length}: {cost:?}");
+    }
+}
+
+#[test]
 fn events_of_several_lines_share_an_id() {
     let (id, line) = ("7".repeat(1500), "x".repeat(100));
     let stream = format!("id: {id}\n{}", format!("data: {line}\ndata: {line}\n\n").repeat(100));

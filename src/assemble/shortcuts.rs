@@ -1,5 +1,4 @@
-//! What is frequent, taken ahead of the general loop: an event of one line, the middle of a long line, keep-alive
-//! comments, and the small parts of lines that small chunks bring.
+//! What is frequent, taken ahead of the general loop: an event of one line, and keep-alive comments.
 //!
 //! A shortcut decides nothing: it takes what the general loop would take in the same way, and leaves alone what is not
 //! as simple as that. The laws are tested on both, because a stream cut elsewhere takes the other way.
@@ -15,20 +14,23 @@ use crate::{
 pub(crate) enum Taken<'i> {
     /// An event, of which this is all the data.
     Event(&'i str),
+    /// A line of data that is not all of its event, and too long to be searched again. Not from everybody.
+    Line(&'i str),
     /// The rest of the chunk.
     Chunk,
     Nothing,
 }
 
 impl Assembler {
-    /// Takes an event of one line, or a part of one, where none has begun.
+    /// Takes an event of one line, or a part of one, where none has begun. A line behind which others follow is taken only
+    /// if `LINES`.
     #[inline(always)]
-    pub(crate) fn take_one_line<'i>(&mut self, input: &mut &'i [u8]) -> Taken<'i> {
+    pub(crate) fn take_one_line<'i, const LINES: bool>(&mut self, input: &mut &'i [u8]) -> Taken<'i> {
         if self.state != State::Idle || !self.framing.has_started() {
             return Taken::Nothing;
         }
         let mut scanner = self.framing.scanner(input);
-        let taken = self.take_data_line(&mut scanner);
+        let taken = self.take_data_line::<LINES>(&mut scanner);
         self.framing.close(&scanner, input);
         taken
     }
@@ -41,10 +43,14 @@ impl Assembler {
         parts: &mut Parts<'i>,
     ) -> Outcome {
         self.take_back();
-        match self.take_one_line(input) {
+        match self.take_one_line::<true>(input) {
             Taken::Event(data) => {
                 parts.data = Some(data);
                 Ok(Some(Step::Event))
+            }
+            Taken::Line(data) => {
+                parts.data = Some(data);
+                self.advance_by_lines::<ITEMS>(input, parts)
             }
             Taken::Chunk => Ok(None),
             Taken::Nothing => self.advance_by_lines::<ITEMS>(input, parts),
@@ -79,7 +85,7 @@ impl Assembler {
 
     /// The case that counts, token streams: an event that is nothing but one line of data, whole in the chunk.
     #[inline(always)]
-    fn take_data_line<'i>(&mut self, scanner: &mut Scanner<'i>) -> Taken<'i> {
+    fn take_data_line<'i, const LINES: bool>(&mut self, scanner: &mut Scanner<'i>) -> Taken<'i> {
         let mut ahead = *scanner;
         if !ahead.is_line_of(b"data:") {
             return Taken::Nothing;
@@ -93,7 +99,8 @@ impl Assembler {
             *scanner = ahead;
             return Taken::Chunk;
         }
-        if !ahead.next_blank_line() {
+        let is_event = ahead.next_blank_line();
+        if !(is_event || LINES && line.bytes().len() > LONG) {
             return Taken::Nothing;
         }
         let value = behind_data(line);
@@ -102,7 +109,11 @@ impl Assembler {
         }
         let Some(text) = value.to_str() else { return Taken::Nothing };
         *scanner = ahead;
-        Taken::Event(text)
+        if is_event {
+            return Taken::Event(text);
+        }
+        self.held = text.len();
+        Taken::Line(text)
     }
 
     #[inline(never)]
@@ -152,6 +163,9 @@ impl Assembler {
         self.held == 0 && self.data.is_empty() && !self.has_id && !self.is_rejected && self.event_type.is_empty()
     }
 }
+
+/// To search so much again costs more than to keep what was found.
+const LONG: usize = 256;
 
 /// What follows `data:` and one space.
 #[inline(always)]

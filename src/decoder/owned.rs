@@ -1,4 +1,5 @@
 //! Events and items that own their text, or share it with the chunk.
+#![allow(unsafe_code)] // Three calls that rest on a chunk being the same from one line to the next.
 
 use bytes::{Buf, Bytes};
 
@@ -14,9 +15,9 @@ impl Decoder {
     /// Returns the next event as one that owns its text, and moves `input` behind it; else as [`decode`](Self::decode).
     ///
     /// What is whole in `input` is shared with it, not copied: such an event keeps the memory of its chunk alive, and
-    /// allocates nothing. Neither does a short one, of less than 100 bytes: it brings its text along, which costs less
-    /// than to count a reference, and keeps nothing alive. Where that is too long, an ID that was set by an earlier event
-    /// is copied once and then shared.
+    /// allocates nothing. Neither does a short one, for which no more than 96 bytes of `input` are consumed, an ID that was
+    /// set by an earlier event counted in: it brings its text along, which costs less than to count a reference, and keeps
+    /// nothing alive. For others, an earlier ID is copied once and then shared.
     ///
     /// # Errors
     ///
@@ -39,7 +40,7 @@ impl Decoder {
     /// ```
     pub fn decode_bytes(&mut self, input: &mut Bytes) -> Result<Option<Event>, DecodeError> {
         let mut rest: &[u8] = input;
-        match self.assembler.take_one_line(&mut rest) {
+        match self.assembler.take_one_line::<false>(&mut rest) {
             Taken::Event(data) => {
                 let (length, spans) = (input.len() - rest.len(), Spans::of(input, [data, "", ""]));
                 self.event_in_chunk(input, length, spans, true)
@@ -49,7 +50,7 @@ impl Decoder {
                 input.advance(length);
                 Ok(None)
             }
-            Taken::Nothing => self.event_of_lines(input),
+            Taken::Line(_) | Taken::Nothing => self.event_of_lines(input),
         }
     }
 
@@ -75,8 +76,7 @@ impl Decoder {
     }
 
     /// Returns the next item as one that owns its text, and moves `input` behind it: [`decode_item`](Self::decode_item)
-    /// for events that share the chunk's memory as those of [`decode_bytes`](Self::decode_bytes) do. A comment has
-    /// memory of its own.
+    /// for events as those of [`decode_bytes`](Self::decode_bytes). A comment has memory of its own.
     ///
     /// # Errors
     ///
@@ -152,7 +152,8 @@ impl Decoder {
             let Some(bytes) = input.first_chunk() else {
                 return self.short_event(input, length, spans.again(), false);
             };
-            let texts = Texts::short_in_chunk(bytes, spans);
+            // SAFETY: the caller's spans are of `input`, and it is the same still.
+            let texts = unsafe { Texts::short_in_chunk(bytes, spans) };
             input.advance(length);
             return Ok(Some(Event { texts }));
         }
@@ -162,7 +163,8 @@ impl Decoder {
         let bytes = input.clone();
         input.advance(length);
         let earlier_id = if has_earlier_id { Some(self.shared_id()) } else { None };
-        Ok(Some(Event { texts: Texts::in_chunk(bytes, spans, earlier_id) }))
+        // SAFETY: as above, and `bytes` is what `input` was.
+        Ok(Some(Event { texts: unsafe { Texts::in_chunk(bytes, spans, earlier_id) } }))
     }
 
     /// The same for a short event at the end of its chunk, or with the ID of an earlier one.
@@ -176,7 +178,8 @@ impl Decoder {
         is_id_earlier: bool,
     ) -> Result<Option<Event>, DecodeError> {
         let earlier_id = if is_id_earlier { self.assembler.last_event_id.text() } else { "" };
-        let texts = Texts::short_with_id(&input[..length], spans, earlier_id);
+        // SAFETY: the caller's spans are of `input`, and it is the same still.
+        let texts = unsafe { Texts::short_with_id(&input[..length], spans, earlier_id) };
         input.advance(length);
         Ok(Some(Event { texts }))
     }

@@ -1,5 +1,5 @@
 //! [`Texts`]: what an event says, in one piece of memory. A short event brings its own; any other shares it.
-#![allow(unsafe_code)] // One conversion that rests on the invariant of the spans.
+#![allow(unsafe_code)] // One conversion that rests on the invariant of the spans, and constructors that rest on it, too.
 
 use bytes::{Buf, Bytes};
 
@@ -7,7 +7,10 @@ use crate::Utf8Bytes;
 
 /// The data, the event type and the ID of an event.
 #[derive(Clone)]
-pub(crate) enum Texts {
+pub(crate) struct Texts(Repr);
+
+#[derive(Clone)]
+enum Repr {
     /// To copy so few bytes costs less than to count a reference, and keeps no chunk alive.
     Short {
         bytes: [u8; SHORT],
@@ -29,7 +32,7 @@ pub(crate) enum Texts {
 /// and is moved as one.
 #[repr(u8)]
 #[derive(Clone, Copy)]
-pub(crate) enum Tag {
+enum Tag {
     Shared,
 }
 
@@ -38,15 +41,23 @@ type Span = (usize, usize);
 
 impl Texts {
     /// Short texts in the first bytes of a chunk. More is copied than is needed, so that it is a handful of moves.
+    ///
+    /// # Safety
+    ///
+    /// The spans are of this chunk, which has not changed since.
     #[inline(always)]
-    pub(crate) fn short_in_chunk(bytes: &[u8; SHORT], spans: Spans) -> Self {
+    pub(crate) unsafe fn short_in_chunk(bytes: &[u8; SHORT], spans: Spans) -> Self {
         let spans = spans.short(bytes);
-        Self::Short { bytes: *bytes, spans }
+        Self(Repr::Short { bytes: *bytes, spans })
     }
 
     /// The same where that would be too much, with the ID of an earlier event if it has one.
+    ///
+    /// # Safety
+    ///
+    /// As above.
     #[inline(always)]
-    pub(crate) fn short_with_id(chunk: &[u8], spans: Spans, earlier_id: &str) -> Self {
+    pub(crate) unsafe fn short_with_id(chunk: &[u8], spans: Spans, earlier_id: &str) -> Self {
         let mut spans = spans.short(chunk);
         let mut bytes = [0; SHORT];
         bytes[..chunk.len()].copy_from_slice(chunk);
@@ -55,14 +66,18 @@ impl Texts {
             bytes[id.0..id.1].copy_from_slice(earlier_id.as_bytes());
             spans[2] = (short_index(id.0), short_index(id.1));
         }
-        Self::Short { bytes, spans }
+        Self(Repr::Short { bytes, spans })
     }
 
     /// The texts in a chunk, in its memory.
+    ///
+    /// # Safety
+    ///
+    /// As above.
     #[inline(always)]
-    pub(crate) fn in_chunk(bytes: Bytes, spans: Spans, earlier_id: Option<Utf8Bytes>) -> Self {
+    pub(crate) unsafe fn in_chunk(bytes: Bytes, spans: Spans, earlier_id: Option<Utf8Bytes>) -> Self {
         spans.check(&bytes);
-        Self::Shared { tag: Tag::Shared, bytes, spans: spans.parts, earlier_id }
+        Self(Repr::Shared { tag: Tag::Shared, bytes, spans: spans.parts, earlier_id })
     }
 
     /// A copy of these texts.
@@ -86,7 +101,7 @@ impl Texts {
             bytes[second..all].copy_from_slice(id.as_bytes());
         }
         let (first, second, all) = (short_index(first), short_index(second), short_index(all));
-        Some(Self::Short { bytes, spans: [(0, first), (first, second), (second, all)] })
+        Some(Self(Repr::Short { bytes, spans: [(0, first), (first, second), (second, all)] }))
     }
 
     /// The text cut into pieces of these lengths.
@@ -98,7 +113,7 @@ impl Texts {
             at += length;
             assert!(text.is_char_boundary(at), "a piece ends inside a character");
         }
-        Self::Shared { tag: Tag::Shared, bytes: text.into_bytes(), spans, earlier_id }
+        Self(Repr::Shared { tag: Tag::Shared, bytes: text.into_bytes(), spans, earlier_id })
     }
 
     #[inline]
@@ -114,31 +129,31 @@ impl Texts {
 
     #[inline]
     pub(crate) fn id(&self) -> &str {
-        match self {
-            Self::Shared { earlier_id: Some(id), .. } => id,
+        match &self.0 {
+            Repr::Shared { earlier_id: Some(id), .. } => id,
             _ => self.get(2),
         }
     }
 
     #[inline(always)]
     fn get(&self, index: usize) -> &str {
-        let bytes = match self {
-            Self::Short { bytes, spans } => {
+        let bytes = match &self.0 {
+            Repr::Short { bytes, spans } => {
                 let (start, end) = spans[index];
                 &bytes[usize::from(start)..usize::from(end)]
             }
-            Self::Shared { bytes, spans, .. } => &bytes[spans[index].0..spans[index].1],
+            Repr::Shared { bytes, spans, .. } => &bytes[spans[index].0..spans[index].1],
         };
         debug_assert!(core::str::from_utf8(bytes).is_ok());
-        // SAFETY: the invariant of the spans, which every constructor keeps and no method can break.
+        // SAFETY: the invariant of the spans, which the constructors keep, or their callers, and no method can break.
         unsafe { core::str::from_utf8_unchecked(bytes) }
     }
 
     /// The data in shared memory, without another reference.
     pub(crate) fn into_data(self) -> Utf8Bytes {
-        match self {
-            Self::Short { .. } => self.data().into(),
-            Self::Shared { mut bytes, spans: [(start, end), ..], .. } => {
+        match self.0 {
+            Repr::Short { .. } => self.data().into(),
+            Repr::Shared { mut bytes, spans: [(start, end), ..], .. } => {
                 bytes.truncate(end);
                 bytes.advance(start);
                 Utf8Bytes { bytes }
@@ -148,9 +163,9 @@ impl Texts {
 
     /// The texts in shared memory.
     pub(crate) fn into_parts(self) -> [Utf8Bytes; 3] {
-        match &self {
-            Self::Short { .. } => [self.data(), self.event_type(), self.id()].map(Utf8Bytes::from),
-            Self::Shared { bytes, earlier_id, .. } => {
+        match &self.0 {
+            Repr::Short { .. } => [self.data(), self.event_type(), self.id()].map(Utf8Bytes::from),
+            Repr::Shared { bytes, earlier_id, .. } => {
                 let [data, event_type, id] = [0, 1, 2].map(|index| Utf8Bytes::slice_of(bytes, self.get(index)));
                 [data, event_type, earlier_id.clone().unwrap_or(id)]
             }
