@@ -669,3 +669,34 @@ fn chunks_of_any_length_give_the_same() {
         }
     }
 }
+
+#[test]
+fn long_lines_are_taken_as_short_ones_are() {
+    const BEFORE: [&str; 5] = ["", "data: a\ndata: b\n\n", ": c\n\n", "id: 1\ndata: a\n\n", "event: e\n"];
+    const AFTER: [&str; 9] = [
+        "",
+        "\n",
+        "\n\n",
+        "\r\n\r\n",
+        "\nid: 7\n\n",
+        "\n: c\ndata\n\n",
+        "\r\ndata: b\r\n\r\n",
+        "\n\n: d\n\ndata: b\n\n",
+        "\rx",
+    ];
+    let options = DecodeOptions::new();
+    // Lengths on both sides of what the ways through the decoder ask for.
+    for length in [50, 56, 57, 58, 59, 121, 249, 250, 251, 252, 255, 256, 257, 300, 600] {
+        for (start, text) in [("data: ", "x"), ("data:", "é"), (": ", "c"), ("id: ", "7"), ("foo:", "x")] {
+            let line = [start, &text.repeat(length)].concat();
+            for (before, after) in BEFORE.iter().flat_map(|before| AFTER.map(|after| (before, after))) {
+                let stream = [before, line.as_str(), after].concat();
+                let expected = check_few_cuts(stream.as_bytes());
+                for at in (0..before.len()).chain(before.len() + line.len() - 2..=stream.len()) {
+                    let (head, tail) = stream.as_bytes().split_at(at);
+                    check_cut(options, &expected, &[head, tail]);
+                }
+            }
+        }
+    }
+}

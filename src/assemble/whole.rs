@@ -119,7 +119,10 @@ impl Assembler {
             return Ok(Some(Step::Event));
         }
         match input.len() {
-            0 => Ok(None),
+            0 => {
+                self.retain(parts);
+                Ok(None)
+            }
             1..SMALL => self.advance_in_small::<ITEMS>(input, parts),
             _ => self.advance_slowly::<ITEMS>(input, parts),
         }
