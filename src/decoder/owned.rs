@@ -66,13 +66,8 @@ impl Decoder {
             self.check_shared_id();
             return step.map(|_| None).map_err(|rejection| self.assembler.error(rejection));
         }
-        let Some(texts) = self.texts(&parts) else {
-            self.assembler.lend_too(&parts);
-            input.advance(length);
-            return self.event_in_buffers();
-        };
-        let (spans, is_id_earlier) = (Spans::of(input, texts), parts.id.is_none());
-        self.event_in_chunk(input, length, spans, is_id_earlier)
+        let found = self.find_texts(input, &parts);
+        self.found_event(input, length, found)
     }
 
     /// Returns the next item as one that owns its text, and moves `input` behind it: [`decode_item`](Self::decode_item)
@@ -102,14 +97,8 @@ impl Decoder {
         let step = self.assembler.advance::<true>(&mut rest, &mut parts);
         let consumed = input.len() - rest.len();
         if let Ok(Some(Step::Event)) = step {
-            let event = if let Some(texts) = self.texts(&parts) {
-                let (spans, is_id_earlier) = (Spans::of(input, texts), parts.id.is_none());
-                self.event_in_chunk(input, consumed, spans, is_id_earlier)
-            } else {
-                self.assembler.lend_too(&parts);
-                input.advance(consumed);
-                self.event_in_buffers()
-            };
+            let found = self.find_texts(input, &parts);
+            let event = self.found_event(input, consumed, found);
             return event.map(|event| event.map(Item::Event));
         }
         input.advance(consumed);
@@ -120,6 +109,32 @@ impl Decoder {
             Ok(None) => Ok(None),
             Err(rejection) => Err(self.assembler.error(rejection)),
         }
+    }
+
+    /// Where the texts of an event stand in the chunk, and whether its ID is an earlier one. If they do not, all of them are
+    /// in the buffers.
+    #[inline(always)]
+    fn find_texts(&mut self, chunk: &Bytes, parts: &Parts<'_>) -> Option<(Spans, bool)> {
+        let Some(texts) = self.texts(parts) else {
+            self.assembler.lend_too(parts);
+            return None;
+        };
+        Some((Spans::of(chunk, texts), parts.id.is_none()))
+    }
+
+    /// The event that has been found, `length` bytes of the chunk having been consumed.
+    #[inline(always)]
+    fn found_event(
+        &mut self,
+        input: &mut Bytes,
+        length: usize,
+        found: Option<(Spans, bool)>,
+    ) -> Result<Option<Event>, DecodeError> {
+        if let Some((spans, is_id_earlier)) = found {
+            return self.event_in_chunk(input, length, spans, is_id_earlier);
+        }
+        input.advance(length);
+        self.event_in_buffers()
     }
 
     /// The texts of an event that stands in the chunk: data, type unless it is the usual one, and its own ID.
