@@ -99,9 +99,13 @@ impl Assembler {
             *scanner = ahead;
             return Taken::Chunk;
         }
-        let is_event = ahead.next_blank_line();
-        if !(is_event || LINES && line.bytes().len() > LONG) {
-            return Taken::Nothing;
+        if !ahead.next_blank_line() {
+            if !LINES || line.bytes().len() <= LONG {
+                return Taken::Nothing;
+            }
+            let Some(text) = self.long_line(line) else { return Taken::Nothing };
+            *scanner = ahead;
+            return Taken::Line(text);
         }
         let value = behind_data(line);
         if value.bytes().len() > self.options.limit() {
@@ -109,11 +113,19 @@ impl Assembler {
         }
         let Some(text) = value.to_str() else { return Taken::Nothing };
         *scanner = ahead;
-        if is_event {
-            return Taken::Event(text);
+        Taken::Event(text)
+    }
+
+    /// The text of the first line of an event, if it fits and is text.
+    #[inline(never)]
+    fn long_line<'i>(&mut self, line: Piece<'i>) -> Option<&'i str> {
+        let value = behind_data(line);
+        if value.bytes().len() > self.options.limit() {
+            return None;
         }
+        let text = value.to_str()?;
         self.held = text.len();
-        Taken::Line(text)
+        Some(text)
     }
 
     #[inline(never)]
