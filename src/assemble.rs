@@ -381,7 +381,22 @@ impl Assembler {
 /// 9.2.6: an ID with NUL is no ID.
 #[inline]
 fn has_nul(id: &[u8]) -> bool {
+    // Most IDs are so short that two words cover them.
+    if let (Some(first), Some(last), ..=16) = (id.first_chunk(), id.last_chunk(), id.len()) {
+        return has_zero(u64::from_le_bytes(*first)) || has_zero(u64::from_le_bytes(*last));
+    }
+    if let (Some(first), Some(last), ..=8) = (id.first_chunk(), id.last_chunk(), id.len()) {
+        let [first, last] = [first, last].map(|half| u64::from(u32::from_le_bytes(*half)));
+        return has_zero(first | last << 32);
+    }
     id.contains(&0)
+}
+
+/// Whether one of the bytes is zero.
+#[inline(always)]
+const fn has_zero(bytes: u64) -> bool {
+    // Only a zero byte borrows from its highest bit without having had it.
+    bytes.wrapping_sub(0x0101_0101_0101_0101) & !bytes & 0x8080_8080_8080_8080 != 0
 }
 
 /// What a buffer for a type or an ID keeps between events. Four of them, an ID to share and the data buffer keep 64 KiB

@@ -19,7 +19,10 @@ mod x86_64;
 use self::portable as kernel;
 #[cfg(all(target_arch = "x86_64", target_feature = "sse2", not(sse_wire_portable)))]
 use self::x86_64 as kernel;
-pub(crate) use self::{small::Small, whole::WholeLines};
+pub(crate) use self::{
+    small::Small,
+    whole::{Short, WholeLines},
+};
 use crate::{count::count_looked_at, line::FirstBytes, utf8};
 
 /// Bytes of one line, or of a part of one, in a chunk.

@@ -9,7 +9,12 @@
 use alloc::{string::String, vec::Vec};
 use core::fmt;
 
-use crate::{Utf8Bytes, options::Utf8Policy, scan::Piece, utf8};
+use crate::{
+    Utf8Bytes,
+    options::Utf8Policy,
+    scan::{Piece, Short},
+    utf8,
+};
 
 /// A buffer that is used again and again and gives back what a large value made it take.
 #[derive(Clone)]
@@ -83,7 +88,17 @@ impl Scratch {
     #[inline(never)]
     pub(crate) fn set(&mut self, text: &str) {
         self.clear();
-        self.push_str(text);
+        let (bytes, length) = (text.as_bytes(), text.len());
+        let (Some(first), Some(last), ..=8) = (bytes.first_chunk(), bytes.last_chunk(), length) else {
+            return self.push_str(text);
+        };
+        // So short is the ID of most events that have one, and a word is less than a call.
+        let [first, last] = [first, last].map(|half| u64::from(u32::from_le_bytes(*half)));
+        let word = first | last << (8 * (length - 4));
+        self.make_room(8);
+        self.bytes.extend_from_slice(&word.to_le_bytes());
+        self.bytes.truncate(length);
+        self.checked = length;
     }
 
     /// Appends a line that comes with its line end, which becomes an LF; there must be no tail.
@@ -93,6 +108,23 @@ impl Scratch {
         if let Some(end) = self.bytes.last_mut() {
             *end = b'\n';
         }
+    }
+
+    /// The same for a short one, with what follows it until its length is set; false if there is no room for that.
+    #[inline(always)]
+    pub(crate) fn push_short_line(&mut self, line: Short<'_>) -> bool {
+        debug_assert!(self.tail().is_empty());
+        if self.bytes.capacity() - self.bytes.len() < line.window().len() {
+            return false;
+        }
+        let length = self.bytes.len() + line.len();
+        self.bytes.extend_from_slice(line.window());
+        self.bytes.truncate(length);
+        self.checked = length;
+        if let Some(end) = self.bytes.last_mut() {
+            *end = b'\n';
+        }
+        true
     }
 
     /// Takes the last LF away, if the text ends with one.

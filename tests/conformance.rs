@@ -671,6 +671,62 @@ fn chunks_of_any_length_give_the_same() {
 }
 
 #[test]
+fn several_lines_of_any_length_are_joined() {
+    let options = DecodeOptions::new();
+    for (end, first) in [("\n", "x"), ("\r\n", "x"), ("\r", "x"), ("\n", "é"), ("\n", "data:")] {
+        // Lengths on both sides of what makes a line short, alone and with what comes before it in a block.
+        for length in [0, 1, 2, 10, 24, 25, 26, 31, 32, 33, 50, 56, 57, 58, 63, 64, 65, 127, 300] {
+            let line = |text: &str| ["data: ", text, end].concat();
+            let lines = [line(first), line(&"a".repeat(length)), line("b")];
+            let event = lines.concat() + end;
+            // Behind an event of several lines another is expected, and what comes may be anything else.
+            let stream = [
+                &event,
+                &event,
+                &line("c"),
+                end,
+                &event,
+                "data:d",
+                end,
+                &lines[1],
+                "id",
+                end,
+                end,
+                &lines[1],
+                end,
+                &event,
+                ": e",
+                end,
+                &lines.concat(),
+                &"f".repeat(200),
+            ]
+            .concat();
+            let expected = check_few_cuts(stream.as_bytes());
+            assert_eq!(expected.events().len(), 7);
+            let joined = format!("{first}\n{}\nb", "a".repeat(length));
+            assert_eq!(expected.events()[1], Event::new(M, &joined, ""));
+            for at in 0..=stream.len().min(2 * event.len()) {
+                let (head, tail) = stream.as_bytes().split_at(at);
+                check_cut(options, &expected, &[head, tail]);
+            }
+        }
+    }
+}
+
+#[test]
+fn an_id_of_any_length_is_one_unless_there_is_a_nul_in_it() {
+    for length in 0..40 {
+        let id = "1234567".repeat(6)[..length].to_owned();
+        let others = (0..length).map(|at| [&id[..at], "\0", &id[at + 1..]].concat());
+        for (id, is_id) in others.map(|other| (other, false)).chain([(id.clone(), true)]) {
+            let stream = format!("id: before\ndata: a\n\nid: {id}\nevent: e\ndata: b\n\n{}", ": c\n".repeat(20));
+            let expected = check_few_cuts(stream.as_bytes());
+            assert_eq!(expected.last_event_id, if is_id { &id } else { "before" });
+        }
+    }
+}
+
+#[test]
 fn long_lines_are_taken_as_short_ones_are() {
     const BEFORE: [&str; 5] = ["", "data: a\ndata: b\n\n", ": c\n\n", "id: 1\ndata: a\n\n", "event: e\n"];
     const AFTER: [&str; 9] = [

@@ -31,6 +31,9 @@ impl Assembler {
         }
         let mut scanner = self.framing.scanner(input);
         let taken = self.take_data_line::<LINES>(&mut scanner);
+        if let Taken::Nothing = taken {
+            return taken;
+        }
         self.framing.close(&scanner, input);
         taken
     }

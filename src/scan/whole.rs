@@ -41,6 +41,24 @@ impl<'i> WholeLines<'i> {
         Some(self.block + self.ends.trailing_zeros() as usize)
     }
 
+    /// The same, if it ends in the block that was looked at last, or in the next one.
+    #[inline(always)]
+    pub(crate) fn end_nearby(&mut self) -> Option<usize> {
+        if self.ends == 0 {
+            let next = self.block + BLOCK;
+            let block = self.chunk.get(next..)?.first_chunk()?;
+            count_looked_at(BLOCK);
+            let masks = kernel::block(block);
+            if masks.ends == 0 {
+                return None;
+            }
+            self.ascii = masks.ascii && (self.ascii || self.at >= next);
+            self.ends = masks.ends;
+            self.block = next;
+        }
+        Some(self.block + self.ends.trailing_zeros() as usize)
+    }
+
     /// The same, if the line is one that is long already.
     #[inline(always)]
     pub(crate) fn end_of_long(&mut self) -> Option<usize> {
@@ -83,6 +101,56 @@ impl<'i> WholeLines<'i> {
         Some(())
     }
 
+    /// Whether the current line ends nearby, and it and the next one start with that.
+    #[inline(always)]
+    pub(crate) fn are_nearby(&mut self, start: &[u8]) -> bool {
+        let next = self.end_nearby().map(|end| end + 1);
+        let starts = |at| self.chunk.get(at..).is_some_and(|rest| rest.starts_with(start));
+        starts(self.at) && next.is_some_and(starts)
+    }
+
+    /// Gives lines to `take`, without the `start` that each must have, as long as they are short ASCII, `take` takes them and
+    /// the chunk goes on long enough behind them. True if a blank line comes next.
+    ///
+    /// Here a line that leaves its block starts another, so that what may be copied of it is in one piece of known length.
+    #[inline(always)]
+    pub(crate) fn take_short(&mut self, start: [u8; START], mut take: impl FnMut(Short<'i>) -> bool) -> bool {
+        while let Some(view) = self.chunk.get(self.at..).and_then(|rest| rest.first_chunk::<VIEW>()) {
+            if self.block != self.at {
+                Masks { ends: self.ends, ascii: self.ascii } = look(self.chunk, self.at);
+                self.block = self.at;
+            }
+            let (mut at, mut ends) = (0, self.ends);
+            while ends != 0 {
+                let end = ends.trailing_zeros() as usize;
+                let length = end - at;
+                let (first, rest) = view[at..at + START + WINDOW].split_at(START);
+                let is_short = length < START + WINDOW && first == start && self.ascii;
+                if !is_short
+                    || !take(Short { window: rest.first_chunk().expect("a window"), length: length + 1 - START })
+                {
+                    self.at += at;
+                    self.ends = ends;
+                    return length == 0;
+                }
+                at = end + 1;
+                ends &= ends - 1;
+                if view[end] == b'\r' && view[at] == b'\n' {
+                    at += 1;
+                    ends &= ends.wrapping_sub(1);
+                }
+            }
+            if at == 0 {
+                break;
+            }
+            self.at += at;
+            self.ends = 0;
+            // If the first byte of the next block was an LF, it is taken.
+            self.block += at.saturating_sub(BLOCK);
+        }
+        false
+    }
+
     /// The first eight bytes of the current line, and of what follows it.
     #[inline(always)]
     pub(crate) fn first_8(&self) -> Option<FirstBytes> {
@@ -94,6 +162,12 @@ impl<'i> WholeLines<'i> {
     pub(crate) fn value(&self, value_at: usize, end: usize) -> Option<Piece<'i>> {
         let bytes = self.chunk.get(self.at + value_at..end)?;
         Some(Piece { bytes, ascii: self.ascii })
+    }
+
+    /// The same, if it is sure to be ASCII.
+    #[inline(always)]
+    pub(crate) fn ascii_value(&self, value_at: usize, end: usize) -> Option<&'i str> {
+        if self.ascii { self.value(value_at, end)?.to_str() } else { None }
     }
 
     /// The current line, which ends there.
@@ -135,6 +209,38 @@ impl<'i> WholeLines<'i> {
     }
 }
 
+/// A short line, or the rest of one, with the byte that ends it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Short<'i> {
+    /// It, and what follows it in the chunk.
+    window: &'i [u8; WINDOW],
+    /// Invariant: at most the length of the window, of which so many bytes are ASCII.
+    length: usize,
+}
+
+impl<'i> Short<'i> {
+    /// The line, and what follows it in the chunk: to copy all of that is four moves.
+    #[inline(always)]
+    pub(crate) fn window(self) -> &'i [u8; WINDOW] {
+        self.window
+    }
+
+    /// The length of the line, which is ASCII.
+    #[inline(always)]
+    pub(crate) fn len(self) -> usize {
+        self.length
+    }
+}
+
+/// The length of what each of the short lines starts with.
+const START: usize = 6;
+
+/// How long a short line may be behind that, with its end.
+const WINDOW: usize = 32;
+
+/// What has to be in sight of lines that start in a block. One byte may be an LF that belongs to a CR.
+const VIEW: usize = BLOCK + 1 + START + WINDOW;
+
 /// Looks at 64 bytes, or at what there is.
 #[inline(always)]
 fn look(chunk: &[u8], at: usize) -> Masks {
@@ -159,7 +265,11 @@ mod tests {
 
     /// The lines that end in the chunk, and whether each is sure to be ASCII.
     fn lines(chunk: &[u8]) -> Vec<(&[u8], bool)> {
-        let (mut lines, mut found) = (WholeLines::new(chunk, 0), Vec::new());
+        lines_from(WholeLines::new(chunk, 0), chunk)
+    }
+
+    fn lines_from<'i>(mut lines: WholeLines<'i>, chunk: &'i [u8]) -> Vec<(&'i [u8], bool)> {
+        let mut found = Vec::new();
         while let Some(end) = lines.end() {
             let line = lines.value(0, end).expect("a line");
             found.push((line.bytes(), line.is_ascii()));
@@ -184,6 +294,44 @@ mod tests {
             let found = lines(text.as_bytes());
             prop_assert!(found.iter().all(|(line, ascii)| !ascii || line.is_ascii()));
             prop_assert_eq!(found.into_iter().map(|(line, _)| line).collect::<Vec<_>>(), expected);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn short_lines_are_those_that_would_be_found(
+            skipped in 0..80_usize,
+            parts in vec(
+                (select(&["data: ", "data: ", "data: ", "data:", "id: 1"][..]), 0..40_usize,
+                 select(&["", "", "", "é"][..]), select(&["\n", "\n", "\r", "\r\n", "\n\n"][..])),
+                0..9,
+            ),
+            behind in 0..120_usize,
+        ) {
+            let mut text: String = "s".repeat(skipped) + "\n";
+            text.extend(parts.iter().map(|&(start, length, odd, end)| [start, &"a".repeat(length), odd, end].concat()));
+            text += &"b".repeat(behind);
+            let chunk = text.as_bytes();
+            let mut lines = WholeLines::new(chunk, 0);
+            let first = lines.end().expect("a line");
+            lines.step(first);
+            let expected = lines_from(lines, chunk);
+            let mut found = Vec::new();
+            let is_blank = lines.take_short(*b"data: ", |line| {
+                found.push(&line.window()[..line.len()]);
+                found.len() < 5
+            });
+            // The one that was refused comes again.
+            found.truncate(4);
+            for (short, (line, _)) in found.iter().zip(&expected) {
+                prop_assert!(matches!(short.split_last(), Some((b'\r' | b'\n', rest)) if line.strip_prefix(b"data: ") == Some(rest)));
+                prop_assert!(short.is_ascii());
+            }
+            let rest = lines_from(lines, chunk);
+            prop_assert!(!is_blank || rest[0].0.is_empty());
+            let of_lines = |lines: &[(&[u8], bool)]| lines.iter().map(|(line, _)| line.to_vec()).collect::<Vec<_>>();
+            prop_assert_eq!(of_lines(&rest), of_lines(&expected[found.len()..]));
+            prop_assert!(rest.iter().all(|(line, ascii)| !ascii || line.is_ascii()));
         }
     }
 
