@@ -96,22 +96,15 @@ impl Kind {
         matches!(self, Self::Data | Self::EventType | Self::Id)
     }
 
-    /// The kind of a line and where its value starts, for the fields of an event, written with a colon. Those with a
-    /// space behind it, which are most, come first.
+    /// The kind of a line and where its value starts, for the fields of an event, written with a colon.
     #[inline(always)]
     pub(crate) fn usual(first: FirstBytes) -> Option<(Self, usize)> {
-        if first.start_with(b"data: ") {
-            Some((Self::Data, 6))
-        } else if first.start_with(b"event: ") {
-            Some((Self::EventType, 7))
-        } else if first.start_with(b"id: ") {
-            Some((Self::Id, 4))
-        } else if first.start_with(b"data:") {
-            Some((Self::Data, 5))
+        if first.start_with(b"data:") {
+            Some((Self::Data, first.behind_colon(5)))
         } else if first.start_with(b"event:") {
-            Some((Self::EventType, 6))
+            Some((Self::EventType, first.behind_colon(6)))
         } else if first.start_with(b"id:") {
-            Some((Self::Id, 3))
+            Some((Self::Id, first.behind_colon(3)))
         } else {
             None
         }

@@ -85,7 +85,7 @@ impl Scratch {
     }
 
     /// Replaces all by this text.
-    #[inline(never)]
+    #[inline]
     pub(crate) fn set(&mut self, text: &str) {
         self.clear();
         let (bytes, length) = (text.as_bytes(), text.len());
@@ -235,7 +235,11 @@ impl Scratch {
     /// The same with two more texts behind it.
     pub(crate) fn take_with(&mut self, more: [&str; 2]) -> Utf8Bytes {
         if self.checked < GIVE_AWAY_FROM {
-            let text = [self.text(), more[0], more[1]].concat();
+            let [second, third] = more;
+            let mut text = String::with_capacity(self.checked + second.len() + third.len());
+            for part in [self.text(), second, third] {
+                text.push_str(part);
+            }
             self.clear();
             return text.into();
         }

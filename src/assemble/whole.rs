@@ -1,6 +1,6 @@
 //! Lines that are whole in the chunk and have a colon behind a name of an event's: most lines of events that have more than
 //! one. Two kinds of events, which are frequent, have loops of their own, so that nothing else is in these: short lines of
-//! data (`take_event_of_data`) and short fields of ASCII (`take_plain_fields`). What is not as simple as all that is left to
+//! data (`take_event_of_data`) and short fields, each once (`take_plain_fields`). What is not as simple as all that is left to
 //! the general loop, which does the same, and all the rest.
 
 use super::{Assembler, Outcome, Parts, State, Step, has_nul, small::SMALL};
@@ -140,8 +140,8 @@ impl Assembler {
         }
     }
 
-    /// Takes an event behind one of several lines of data, because those come together; if it is another, or is not whole, it
-    /// is taken as by the next function.
+    /// Takes an event behind one of several lines of data, because those come together; if it is of another kind, or is not
+    /// whole, as the next function does.
     #[inline(never)]
     fn take_event_of_data<'i>(&mut self, chunk: &'i [u8], start: usize, parts: &mut Parts<'i>) -> (bool, usize) {
         self.take_back();
@@ -149,27 +149,20 @@ impl Assembler {
         // A chunk that is within the limit holds no event that is not.
         if chunk.len() <= self.options.limit() && chunk[start..].starts_with(b"data:") {
             let mut lines = WholeLines::new(chunk, start);
-            let mut count = 0_usize;
-            let mut is_end = lines.take_short(*b"data: ", |line| {
-                count += 1;
-                self.data.push_short_line(line)
-            });
-            // A line that is neither short nor followed by another is not copied.
-            if !is_end && (count > 0 || lines.are_nearby(b"data:")) {
-                count += 2;
-                self.take_data_lines(&mut lines);
-                is_end = lines.end() == Some(lines.at());
+            if lines.is_next_of(b"data:") {
+                let mut is_end = lines.take_short(*b"data: ", |line| self.data.push_short_line(line));
+                if !is_end {
+                    self.take_data_lines(&mut lines);
+                    is_end = lines.end() == Some(lines.at());
+                }
+                at = lines.at();
+                if is_end {
+                    self.data.pop_lf();
+                    self.state = State::LinesLent;
+                    return (true, at + 1);
+                }
+                self.hold(parts);
             }
-            at = lines.at();
-            if is_end && !self.data.is_empty() {
-                self.data.pop_lf();
-                // What follows an event of one line goes the shorter way again.
-                self.state = if count > 1 { State::LinesLent } else { State::EventLent };
-                return (true, at + 1);
-            }
-        }
-        if !self.data.is_empty() {
-            self.hold(parts);
         }
         self.take_whole_lines(chunk, at, 0, parts)
     }
@@ -195,20 +188,17 @@ impl Assembler {
             return (false, start);
         }
         let mut lines = WholeLines::new(chunk, start);
-        if self.state == State::Idle && self.data.is_empty() && parts.is_empty() {
-            if let Some(end) = self.take_plain_fields(&mut lines, parts) {
-                return (true, end);
-            }
-            if parts.id.is_some_and(|id| has_nul(id.as_bytes())) {
-                *parts = Parts::default();
-                lines = WholeLines::new(chunk, start);
-            }
+        let is_first = self.state == State::Idle && self.data.is_empty() && parts.is_empty();
+        if is_first && let Some(end) = self.take_plain_fields(&mut lines, parts) {
+            return (true, end);
         }
-        self.take_any_whole_lines(lines, parts)
+        // A copy, so that the loop keeps its own in registers; and by reference, so that no word of it is copied again.
+        let mut rest = lines;
+        self.take_any_whole_lines(&mut rest, parts)
     }
 
-    /// Takes an event of short fields of ASCII, with a space behind the colon and one line of data, in any order. Returns where
-    /// the rest of the chunk starts; or `None` where that is not all, and then an ID may not be one.
+    /// Takes an event of short fields, of each at most one, in any order. Returns where the rest of the chunk starts;
+    /// or `None` where that is not all, and then the ID has not been checked.
     #[inline(always)]
     fn take_plain_fields<'i>(&mut self, lines: &mut WholeLines<'i>, parts: &mut Parts<'i>) -> Option<usize> {
         loop {
@@ -218,25 +208,32 @@ impl Assembler {
                 if let Some(id) = parts.id
                     && !self.commit_id(id)
                 {
-                    return None;
+                    parts.id = None;
                 }
                 self.held = 0;
                 return Some(end + 1);
             }
-            // Compared here and not by `Kind::usual`, whose outcome would be compared again.
+            // With a space is how most are written, and where the value starts then need not be found out.
             let first = lines.first_8()?;
-            if first.start_with(b"data: ") {
-                if parts.data.is_some() {
-                    return None;
-                }
-                parts.data = Some(lines.ascii_value(6, end)?);
+            let (part, value_at) = if first.start_with(b"data: ") {
+                (&mut parts.data, 6)
             } else if first.start_with(b"event: ") {
-                parts.event_type = Some(lines.ascii_value(7, end)?);
+                (&mut parts.event_type, 7)
             } else if first.start_with(b"id: ") {
-                parts.id = Some(lines.ascii_value(4, end)?);
+                (&mut parts.id, 4)
             } else {
+                let (kind, value_at) = Kind::usual(first)?;
+                let part = match kind {
+                    Kind::Data => &mut parts.data,
+                    Kind::EventType => &mut parts.event_type,
+                    _ => &mut parts.id,
+                };
+                (part, value_at)
+            };
+            if part.is_some() {
                 return None;
             }
+            *part = Some(lines.text(value_at, end)?);
             lines.step(end);
         }
     }
@@ -251,16 +248,30 @@ impl Assembler {
         is_id
     }
 
-    /// Takes such lines of any length, of any text, in any number.
+    /// Takes such lines of any length, of any text, in any number. Of the parts that are known the ID has not been checked.
     #[inline(never)]
-    fn take_any_whole_lines<'i>(&mut self, mut lines: WholeLines<'i>, parts: &mut Parts<'i>) -> (bool, usize) {
+    fn take_any_whole_lines<'i>(&mut self, lines: &mut WholeLines<'i>, parts: &mut Parts<'i>) -> (bool, usize) {
+        if parts.id.is_some_and(|id| has_nul(id.as_bytes())) {
+            parts.id = None;
+        }
         loop {
+            let at = lines.at();
+            if (parts.data.is_some() || !self.data.is_empty())
+                && lines.first_8().is_some_and(|first| first.start_with(b"data:"))
+            {
+                if self.take_more_data(lines, parts) {
+                    return (true, lines.at() + 1);
+                }
+                if lines.at() > at {
+                    continue;
+                }
+            }
             let Some(end) = lines.end() else {
                 self.hold(parts);
                 let is_taken = self.take_cut_line(lines.rest(), parts);
-                return (false, lines.at() + if is_taken { lines.rest().bytes().len() } else { 0 });
+                return (false, at + if is_taken { lines.rest().bytes().len() } else { 0 });
             };
-            if end == lines.at() {
+            if end == at {
                 if self.dispatch_lines(parts) {
                     return (true, end + 1);
                 }
@@ -270,11 +281,8 @@ impl Assembler {
             }
             let Some((kind, value_at)) = lines.first_8().and_then(Kind::usual) else { break };
             let Some(text) = lines.value(value_at, end).and_then(Piece::to_str) else { break };
+            debug_assert!(kind != Kind::Data || self.data.is_empty(), "another line of data is taken above");
             match kind {
-                Kind::Data if parts.data.is_some() || !self.data.is_empty() => {
-                    lines = self.take_more_data(lines, parts.data.take());
-                    continue;
-                }
                 Kind::Data => parts.data = Some(text),
                 Kind::EventType => parts.event_type = Some(text),
                 _ if has_nul(text.as_bytes()) => {}
@@ -334,15 +342,14 @@ impl Assembler {
         }
     }
 
-    /// Takes the lines of data that follow the first one.
+    /// Takes the lines of data that follow the first one; true if that is the event.
     #[inline(never)]
-    fn take_more_data<'i>(&mut self, mut lines: WholeLines<'i>, first: Option<&str>) -> WholeLines<'i> {
-        if let Some(first) = first {
+    fn take_more_data<'i>(&mut self, lines: &mut WholeLines<'i>, parts: &mut Parts<'i>) -> bool {
+        if let Some(first) = parts.data.take() {
             self.data.push_line(first);
         }
-        lines.take_short(*b"data: ", |line| self.data.push_short_line(line));
-        self.take_data_lines(&mut lines);
-        lines
+        self.take_data_lines(lines);
+        lines.end() == Some(lines.at()) && self.dispatch_lines(parts)
     }
 
     /// Takes lines of data as long as there are any: one copy a line, with its line end, and nothing else in the loop.

@@ -4,7 +4,7 @@
 //! anywhere, blocks follow each other here, and each byte is looked at once.
 
 use super::{BLOCK, Masks, Piece, find_end, kernel, short_block};
-use crate::{count::count_looked_at, line::FirstBytes};
+use crate::{count::count_looked_at, line::FirstBytes, utf8};
 
 /// Cuts a chunk into lines as long as they are whole. Each block is looked at once: its mask outlives the line.
 #[derive(Clone, Copy, Debug)]
@@ -49,12 +49,12 @@ impl<'i> WholeLines<'i> {
             let block = self.chunk.get(next..)?.first_chunk()?;
             count_looked_at(BLOCK);
             let masks = kernel::block(block);
-            if masks.ends == 0 {
-                return None;
-            }
             self.ascii = masks.ascii && (self.ascii || self.at >= next);
             self.ends = masks.ends;
             self.block = next;
+            if masks.ends == 0 {
+                return None;
+            }
         }
         Some(self.block + self.ends.trailing_zeros() as usize)
     }
@@ -101,12 +101,13 @@ impl<'i> WholeLines<'i> {
         Some(())
     }
 
-    /// Whether the current line ends nearby, and it and the next one start with that.
+    /// Whether the current line ends nearby, and the next one starts with that.
     #[inline(always)]
-    pub(crate) fn are_nearby(&mut self, start: &[u8]) -> bool {
-        let next = self.end_nearby().map(|end| end + 1);
-        let starts = |at| self.chunk.get(at..).is_some_and(|rest| rest.starts_with(start));
-        starts(self.at) && next.is_some_and(starts)
+    pub(crate) fn is_next_of(&mut self, start: &[u8]) -> bool {
+        let Some(end) = self.end_nearby() else { return false };
+        let mut next = *self;
+        next.step(end);
+        self.chunk.get(next.at..).is_some_and(|rest| rest.starts_with(start))
     }
 
     /// Gives lines to `take`, without the `start` that each must have, as long as they are short ASCII, `take` takes them and
@@ -164,10 +165,11 @@ impl<'i> WholeLines<'i> {
         Some(Piece { bytes, ascii: self.ascii })
     }
 
-    /// The same, if it is sure to be ASCII.
+    /// The same as text, if it is UTF-8. A check takes place apart, so that the caller's loop has no part of it.
     #[inline(always)]
-    pub(crate) fn ascii_value(&self, value_at: usize, end: usize) -> Option<&'i str> {
-        if self.ascii { self.value(value_at, end)?.to_str() } else { None }
+    pub(crate) fn text(&self, value_at: usize, end: usize) -> Option<&'i str> {
+        let value = self.value(value_at, end)?;
+        if self.ascii { value.to_str() } else { checked(value.bytes) }
     }
 
     /// The current line, which ends there.
@@ -240,6 +242,11 @@ const WINDOW: usize = 32;
 
 /// What has to be in sight of lines that start in a block. One byte may be an LF that belongs to a CR.
 const VIEW: usize = BLOCK + 1 + START + WINDOW;
+
+#[cold]
+fn checked(bytes: &[u8]) -> Option<&str> {
+    utf8::check(bytes)
+}
 
 /// Looks at 64 bytes, or at what there is.
 #[inline(always)]
