@@ -373,6 +373,29 @@ fn long_events_meet_the_limit_however_they_are_cut() {
 }
 
 #[test]
+fn events_of_several_lines_meet_the_limit_behind_each_other() {
+    for (line, lines) in
+        [("data: a short line\n", 5), ("data: one that is not quite as short as it was\n", 3), ("data:x\r\n", 9)]
+    {
+        // Behind those of several lines, which fill chunks of their own; with a type and an ID; behind one of one line.
+        let (long, short) = (line.repeat(lines) + "\n", "data: the first line of two lines\ndata: others\n\n");
+        let stream =
+            [short, short, &long, short, &long, "event: e\nid: 1\n", &long, short, "data: c\n\n", &long].concat();
+        for limit in [3, line.len(), lines * (line.len() - 6) - 4, 64, 80, 100, 200] {
+            for limit in limit - 2..=limit + 2 {
+                let options = DecodeOptions::new().max_event_len(limit);
+                let expected = reference::decode(stream.as_bytes(), options);
+                let rest = &stream.as_bytes()[2 * short.len()..];
+                check_cut(options, &expected, &[short.as_bytes(), short.as_bytes(), rest]);
+                for length in [stream.len(), short.len() + long.len(), 100, 49, 16, 1] {
+                    check_cut(options, &expected, &stream.as_bytes().chunks(length).collect::<Vec<_>>());
+                }
+            }
+        }
+    }
+}
+
+#[test]
 #[cfg_attr(miri, ignore = "takes long")]
 fn the_default_limit_is_16_mib_and_can_be_lifted() {
     let limit = 16 * 1024 * 1024;
