@@ -52,6 +52,50 @@ fn an_event_is_the_same_however_it_was_made() {
 }
 
 #[test]
+fn one_line_of_data_stays_in_its_chunk_whatever_comes_before_it() {
+    const BEFORE: [&str; 7] = [
+        "",
+        "data: a\n\n",
+        "data: a\ndata: b\n\n",
+        "data: a\r\ndata: b\r\n\r\n",
+        "event: e\ndata: a\ndata: b\n\n",
+        ": c\n\n",
+        "id: 1\n\n",
+    ];
+    let long = "x".repeat(300);
+    for before in BEFORE {
+        for (line, start) in [("data: short and alone in its event", 6), (&*["data:", &long].concat(), 5)] {
+            for (first, last) in [("", ""), ("event: e\n", ""), ("", "id: 7\n"), ("id: 7\nevent: e\n", "")] {
+                // The first event of a stream goes another way.
+                let stream = ["data: a\n\n", before, first, line, "\n", last, "\n", &"data: b\n\n".repeat(20)].concat();
+                let case = format!("{line:?} behind {before:?}, with {first:?} and {last:?}");
+                let mut chunk = stream.as_bytes();
+                let mut decoder = Decoder::new();
+                let lent = loop {
+                    let event = decoder.decode(&mut chunk).expect("no limit is passed").expect("an event");
+                    if event.data() == &line[start..] {
+                        break event.data().as_bytes().as_ptr_range();
+                    }
+                };
+                assert!(stream.as_bytes().as_ptr_range().contains(&lent.start), "lent: {case}");
+                let shared = Bytes::from(stream.clone());
+                let mut chunk = shared.clone();
+                let mut decoder = Decoder::new();
+                let data = loop {
+                    let event = decoder.decode_bytes(&mut chunk).expect("no limit is passed").expect("an event");
+                    if event.data() == &line[start..] {
+                        break event.into_data();
+                    }
+                };
+                // A short event brings its text along.
+                let is_shared = shared.as_ptr_range().contains(&data.as_ptr());
+                assert_eq!(is_shared, line.len() > 96, "shared: {case}");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_result_is_no_larger_than_its_event() {
     assert_eq!(size_of::<Result<Option<Event>, DecodeError>>(), size_of::<Event>());
 }
