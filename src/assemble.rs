@@ -77,7 +77,7 @@ enum State {
     Idle,
     /// At a line start; the caller may look at the event in the buffers, which are cleared by the next call.
     EventLent,
-    /// The same, and the lines were whole in their chunk, as those of the next event may be.
+    /// The same behind an event of several lines of data, which the next one is likely to have, too.
     LinesLent,
     /// At a line start; the caller may look at the comment in `line`, which is cleared by the next call.
     CommentLent,
@@ -376,27 +376,6 @@ impl Assembler {
             buffer.clear();
         }
     }
-}
-
-/// 9.2.6: an ID with NUL is no ID.
-#[inline]
-fn has_nul(id: &[u8]) -> bool {
-    // Most IDs are so short that two words cover them.
-    if let (Some(first), Some(last), ..=16) = (id.first_chunk(), id.last_chunk(), id.len()) {
-        return has_zero(u64::from_le_bytes(*first)) || has_zero(u64::from_le_bytes(*last));
-    }
-    if let (Some(first), Some(last), ..=8) = (id.first_chunk(), id.last_chunk(), id.len()) {
-        let [first, last] = [first, last].map(|half| u64::from(u32::from_le_bytes(*half)));
-        return has_zero(first | last << 32);
-    }
-    id.contains(&0)
-}
-
-/// Whether one of the bytes is zero.
-#[inline(always)]
-const fn has_zero(bytes: u64) -> bool {
-    // Only a zero byte borrows from its highest bit without having had it.
-    bytes.wrapping_sub(0x0101_0101_0101_0101) & !bytes & 0x8080_8080_8080_8080 != 0
 }
 
 /// What a buffer for a type or an ID keeps between events. Four of them, an ID to share and the data buffer keep 64 KiB

@@ -161,6 +161,19 @@ pub(crate) struct FirstBytes(pub(crate) u64);
 impl FirstBytes {
     pub(crate) const NONE: Self = Self(0);
 
+    /// Those of these bytes.
+    #[inline(always)]
+    pub(crate) fn of(bytes: &[u8]) -> Self {
+        Self(if let Some(first) = bytes.first_chunk() {
+            u64::from_le_bytes(*first)
+        } else if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+            let [first, last] = [first, last].map(|half| u64::from(u32::from_le_bytes(*half)));
+            first | last << (8 * (bytes.len() - 4))
+        } else {
+            bytes.iter().rev().fold(0, |first, &byte| first << 8 | u64::from(byte))
+        })
+    }
+
     /// These and the ones behind them.
     #[inline(always)]
     pub(crate) fn with(self, next: Self) -> Self {
@@ -235,6 +248,24 @@ impl Digits {
             }
         })
     }
+}
+
+/// 9.2.6: an ID with NUL is no ID.
+#[inline]
+pub(crate) fn has_nul(id: &[u8]) -> bool {
+    // Most IDs are so short that one word covers them, or two.
+    match id.last_chunk() {
+        Some(last) if id.len() <= 16 => has_zero(FirstBytes::of(id).0) || has_zero(u64::from_le_bytes(*last)),
+        Some(_) => id.contains(&0),
+        None => has_zero(FirstBytes::of(id).0 | u64::MAX << (8 * id.len())),
+    }
+}
+
+/// Whether one of the bytes is zero.
+#[inline(always)]
+const fn has_zero(bytes: u64) -> bool {
+    // The lowest byte whose highest bit was not set and is now is zero; those above it may have been borrowed from.
+    bytes.wrapping_sub(0x0101_0101_0101_0101) & !bytes & 0x8080_8080_8080_8080 != 0
 }
 
 /// 9.2.6, "Process the field": one leading U+0020 is no part of the value.

@@ -23,7 +23,7 @@ pub(crate) use self::{
     small::Small,
     whole::{Short, WholeLines},
 };
-use crate::{count::count_looked_at, line::FirstBytes, utf8};
+use crate::{count::count_looked_at, utf8};
 
 /// Bytes of one line, or of a part of one, in a chunk.
 #[derive(Clone, Copy, Debug)]
@@ -42,20 +42,6 @@ impl<'i> Piece<'i> {
     #[inline]
     pub(crate) fn is_ascii(self) -> bool {
         self.ascii
-    }
-
-    /// The first 8 bytes, or what there is of them.
-    #[inline(always)]
-    pub(crate) fn first_8(self) -> FirstBytes {
-        let bytes = self.bytes;
-        FirstBytes(if let Some(first) = bytes.first_chunk() {
-            u64::from_le_bytes(*first)
-        } else if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
-            let [first, last] = [first, last].map(|half| u64::from(u32::from_le_bytes(*half)));
-            first | last << (8 * (bytes.len() - 4))
-        } else {
-            bytes.iter().rev().fold(0, |first, &byte| first << 8 | u64::from(byte))
-        })
     }
 
     /// What follows the first `at` bytes.
@@ -267,8 +253,8 @@ pub(crate) fn find_end(bytes: &[u8]) -> (usize, bool) {
         at += BLOCK;
         if !ascii {
             // The text has to be checked anyway, so memchr, with the widest vectors there are, finds the end.
-            count_looked_at(bytes.len() - at);
             let end = memchr::memchr2(b'\r', b'\n', &bytes[at..]).map_or(bytes.len(), |end| at + end);
+            count_looked_at(end - at);
             return (end, false);
         }
         // Most of a long line is plain.

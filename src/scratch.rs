@@ -11,6 +11,7 @@ use core::fmt;
 
 use crate::{
     Utf8Bytes,
+    line::FirstBytes,
     options::Utf8Policy,
     scan::{Piece, Short},
     utf8,
@@ -88,17 +89,14 @@ impl Scratch {
     #[inline]
     pub(crate) fn set(&mut self, text: &str) {
         self.clear();
-        let (bytes, length) = (text.as_bytes(), text.len());
-        let (Some(first), Some(last), ..=8) = (bytes.first_chunk(), bytes.last_chunk(), length) else {
+        if text.len() > 8 {
             return self.push_str(text);
-        };
+        }
         // So short is the ID of most events that have one, and a word is less than a call.
-        let [first, last] = [first, last].map(|half| u64::from(u32::from_le_bytes(*half)));
-        let word = first | last << (8 * (length - 4));
         self.make_room(8);
-        self.bytes.extend_from_slice(&word.to_le_bytes());
-        self.bytes.truncate(length);
-        self.checked = length;
+        self.bytes.extend_from_slice(&FirstBytes::of(text.as_bytes()).0.to_le_bytes());
+        self.bytes.truncate(text.len());
+        self.checked = text.len();
     }
 
     /// Appends a line that comes with its line end, which becomes an LF; there must be no tail.

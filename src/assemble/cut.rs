@@ -2,9 +2,9 @@
 
 use core::{mem, time::Duration};
 
-use super::{Assembler, Outcome, Parts, Rejection, State, Step, has_nul};
+use super::{Assembler, Outcome, Parts, Rejection, State, Step};
 use crate::{
-    line::{Digits, FirstBytes, Kind, Start},
+    line::{Digits, FirstBytes, Kind, Start, has_nul},
     scan::{Piece, Scanner},
     scratch::{Scratch, Unfit},
 };
@@ -53,7 +53,7 @@ impl Assembler {
             _ => return piece,
         };
         let seen = earlier.len();
-        let (first, length) = (earlier.with(piece.first_8()), seen + piece.bytes().len());
+        let (first, length) = (earlier.with(FirstBytes::of(piece.bytes())), seen + piece.bytes().len());
         let (state, taken) = match Start::of(first, length) {
             Start::Known(Kind::Data | Kind::EventType | Kind::Id, value_at) if self.is_rejected => {
                 (State::Skip, value_at)

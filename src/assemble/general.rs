@@ -1,8 +1,8 @@
 //! The general loop: lines of any kind, each whole in the chunk or the last one.
 
-use super::{Assembler, Outcome, Parts, State, Step, has_nul};
+use super::{Assembler, Outcome, Parts, State, Step};
 use crate::{
-    line::Kind,
+    line::{Kind, has_nul},
     scan::{Piece, Scanner},
 };
 

@@ -1,11 +1,11 @@
 //! Lines that are whole in the chunk and have a colon behind a name of an event's: most lines of events that have more than
-//! one. Two kinds of events, which are frequent, have loops of their own, so that nothing else is in these: short lines of
+//! one. Two kinds of events, which are frequent, have loops of their own, so that nothing else is in these: several lines of
 //! data (`take_event_of_data`) and short fields, each once (`take_plain_fields`). What is not as simple as all that is left to
 //! the general loop, which does the same, and all the rest.
 
-use super::{Assembler, Outcome, Parts, State, Step, has_nul, small::SMALL};
+use super::{Assembler, Outcome, Parts, State, Step, small::SMALL};
 use crate::{
-    line::{FirstBytes, Kind},
+    line::{FirstBytes, Kind, has_nul},
     scan::{Piece, WholeLines},
 };
 
@@ -140,31 +140,31 @@ impl Assembler {
         }
     }
 
-    /// Takes an event behind one of several lines of data, because those come together; if it is of another kind, or is not
-    /// whole, as the next function does.
+    /// Takes an event of several lines of data, which is expected behind another one. If it is none, or is not whole, the next
+    /// functions take it.
     #[inline(never)]
     fn take_event_of_data<'i>(&mut self, chunk: &'i [u8], start: usize, parts: &mut Parts<'i>) -> (bool, usize) {
         self.take_back();
-        let mut at = start;
         // A chunk that is within the limit holds no event that is not.
-        if chunk.len() <= self.options.limit() && chunk[start..].starts_with(b"data:") {
-            let mut lines = WholeLines::new(chunk, start);
-            if lines.is_next_of(b"data:") {
-                let mut is_end = lines.take_short(*b"data: ", |line| self.data.push_short_line(line));
-                if !is_end {
-                    self.take_data_lines(&mut lines);
-                    is_end = lines.end() == Some(lines.at());
-                }
-                at = lines.at();
-                if is_end {
-                    self.data.pop_lf();
-                    self.state = State::LinesLent;
-                    return (true, at + 1);
-                }
-                self.hold(parts);
-            }
+        if chunk.len() > self.options.limit() || !chunk[start..].starts_with(b"data:") {
+            return self.take_whole_lines(chunk, start, 0, parts);
         }
-        self.take_whole_lines(chunk, at, 0, parts)
+        let mut lines = WholeLines::new(chunk, start);
+        if !lines.is_next_of(b"data:") {
+            return self.take_whole_lines(chunk, start, 0, parts);
+        }
+        let mut is_end = lines.take_short(*b"data: ", |line| self.data.push_short_line(line));
+        if !is_end {
+            self.take_data_lines(&mut lines);
+            is_end = lines.end() == Some(lines.at());
+        }
+        if !is_end {
+            self.hold(parts);
+            return self.take_any_whole_lines(&mut lines, parts);
+        }
+        self.data.pop_lf();
+        self.state = State::LinesLent;
+        (true, lines.at() + 1)
     }
 
     /// Takes such lines from `start` on, up to the end of an event; none if the chunk has less than `least` bytes and
@@ -188,7 +188,8 @@ impl Assembler {
             return (false, start);
         }
         let mut lines = WholeLines::new(chunk, start);
-        let is_first = self.state == State::Idle && self.data.is_empty() && parts.is_empty();
+        let is_first = self.state == State::Idle && parts.is_empty();
+        debug_assert!(!is_first || self.data.is_empty());
         if is_first && let Some(end) = self.take_plain_fields(&mut lines, parts) {
             return (true, end);
         }
@@ -256,9 +257,9 @@ impl Assembler {
         }
         loop {
             let at = lines.at();
-            if (parts.data.is_some() || !self.data.is_empty())
-                && lines.first_8().is_some_and(|first| first.start_with(b"data:"))
-            {
+            let is_more_data = (parts.data.is_some() || !self.data.is_empty())
+                && lines.first_8().is_some_and(|first| first.start_with(b"data:"));
+            if is_more_data {
                 if self.take_more_data(lines, parts) {
                     return (true, lines.at() + 1);
                 }
@@ -268,9 +269,14 @@ impl Assembler {
             }
             let Some(end) = lines.end() else {
                 self.hold(parts);
-                let is_taken = self.take_cut_line(lines.rest(), parts);
-                return (false, at + if is_taken { lines.rest().bytes().len() } else { 0 });
+                let rest = lines.rest();
+                let is_taken = self.take_cut_line(rest, parts);
+                return (false, if is_taken { at + rest.bytes().len() } else { at });
             };
+            if is_more_data {
+                // It is not text.
+                break;
+            }
             if end == at {
                 if self.dispatch_lines(parts) {
                     return (true, end + 1);
@@ -281,7 +287,6 @@ impl Assembler {
             }
             let Some((kind, value_at)) = lines.first_8().and_then(Kind::usual) else { break };
             let Some(text) = lines.value(value_at, end).and_then(Piece::to_str) else { break };
-            debug_assert!(kind != Kind::Data || self.data.is_empty(), "another line of data is taken above");
             match kind {
                 Kind::Data => parts.data = Some(text),
                 Kind::EventType => parts.event_type = Some(text),

@@ -48,11 +48,8 @@ impl<'i> WholeLines<'i> {
             let next = self.block + BLOCK;
             let block = self.chunk.get(next..)?.first_chunk()?;
             count_looked_at(BLOCK);
-            let masks = kernel::block(block);
-            self.ascii = masks.ascii && (self.ascii || self.at >= next);
-            self.ends = masks.ends;
-            self.block = next;
-            if masks.ends == 0 {
+            self.take_block(next, kernel::block(block));
+            if self.ends == 0 {
                 return None;
             }
         }
@@ -79,10 +76,16 @@ impl<'i> WholeLines<'i> {
         if self.block >= self.chunk.len() {
             return None;
         }
-        let masks = look(self.chunk, self.block);
-        self.ascii = masks.ascii && (self.ascii || self.at >= self.block);
-        self.ends = masks.ends;
+        self.take_block(self.block, look(self.chunk, self.block));
         Some(())
+    }
+
+    /// Notes what has been seen of the next block.
+    #[inline(always)]
+    fn take_block(&mut self, block: usize, masks: Masks) {
+        self.ascii = masks.ascii && (self.ascii || self.at >= block);
+        self.ends = masks.ends;
+        self.block = block;
     }
 
     /// Goes on to the end of a long line.
@@ -113,7 +116,8 @@ impl<'i> WholeLines<'i> {
     /// Gives lines to `take`, without the `start` that each must have, as long as they are short ASCII, `take` takes them and
     /// the chunk goes on long enough behind them. True if a blank line comes next.
     ///
-    /// Here a line that leaves its block starts another, so that what may be copied of it is in one piece of known length.
+    /// Here a line that leaves its block starts another, so that what may be copied of it is in one piece of known length. Two
+    /// of the longest fit a block: for less to look anew does not pay.
     #[inline(always)]
     pub(crate) fn take_short(&mut self, start: [u8; START], mut take: impl FnMut(Short<'i>) -> bool) -> bool {
         while let Some(view) = self.chunk.get(self.at..).and_then(|rest| rest.first_chunk::<VIEW>()) {
@@ -126,10 +130,8 @@ impl<'i> WholeLines<'i> {
                 let end = ends.trailing_zeros() as usize;
                 let length = end - at;
                 let (first, rest) = view[at..at + START + WINDOW].split_at(START);
-                let is_short = length < START + WINDOW && first == start && self.ascii;
-                if !is_short
-                    || !take(Short { window: rest.first_chunk().expect("a window"), length: length + 1 - START })
-                {
+                let is_short = length < BLOCK / 2 && first == start && self.ascii;
+                if !is_short || !take(Short::new(rest.first_chunk().expect("a window"), length + 1 - START)) {
                     self.at += at;
                     self.ends = ends;
                     return length == 0;
@@ -216,11 +218,17 @@ impl<'i> WholeLines<'i> {
 pub(crate) struct Short<'i> {
     /// It, and what follows it in the chunk.
     window: &'i [u8; WINDOW],
-    /// Invariant: at most the length of the window, of which so many bytes are ASCII.
+    /// Invariant: at least one, at most the length of the window, of which so many bytes are ASCII.
     length: usize,
 }
 
 impl<'i> Short<'i> {
+    #[inline(always)]
+    fn new(window: &'i [u8; WINDOW], length: usize) -> Self {
+        debug_assert!(length > 0 && window[..length].is_ascii());
+        Self { window, length }
+    }
+
     /// The line, and what follows it in the chunk: to copy all of that is four moves.
     #[inline(always)]
     pub(crate) fn window(self) -> &'i [u8; WINDOW] {
@@ -237,7 +245,7 @@ impl<'i> Short<'i> {
 /// The length of what each of the short lines starts with.
 const START: usize = 6;
 
-/// How long a short line may be behind that, with its end.
+/// How much is copied behind that, with the line's end and more.
 const WINDOW: usize = 32;
 
 /// What has to be in sight of lines that start in a block. One byte may be an LF that belongs to a CR.

@@ -57,7 +57,7 @@ type Span = (usize, usize);
 #[derive(Clone, Copy)]
 struct Head {
     form: Form,
-    /// In the short form, where the data, the type and the ID start and end. Invariant: they are parts of the body, and
+    /// In the short form, where the data, the type and the ID start, and where they end. Invariant: they are parts of the body, and
     /// UTF-8.
     spans: [ShortSpan; 3],
 }
@@ -71,7 +71,7 @@ enum Form {
     Shared,
 }
 
-type ShortSpan = (u8, u8);
+type ShortSpan = [u8; 2];
 
 /// A body whose form is known.
 enum View<'a> {
@@ -103,7 +103,7 @@ impl Texts {
         if !earlier_id.is_empty() {
             let id = (chunk.len(), chunk.len() + earlier_id.len());
             bytes[id.0..id.1].copy_from_slice(earlier_id.as_bytes());
-            spans[2] = (short_index(id.0), short_index(id.1));
+            spans[2] = [short_index(id.0), short_index(id.1)];
         }
         Self::short(bytes, spans)
     }
@@ -140,7 +140,7 @@ impl Texts {
             bytes[second..all].copy_from_slice(id.as_bytes());
         }
         let (first, second, all) = (short_index(first), short_index(second), short_index(all));
-        Some(Self::short(bytes, [(0, first), (first, second), (second, all)]))
+        Some(Self::short(bytes, [[0, first], [first, second], [second, all]]))
     }
 
     /// The text cut into pieces of these lengths.
@@ -164,7 +164,7 @@ impl Texts {
     fn shared(bytes: Bytes, [data, event_type, id]: [Span; 3], earlier_id: Option<Utf8Bytes>) -> Self {
         let id = earlier_id.map_or(Id::Own(id), Id::Earlier);
         let shared = ManuallyDrop::new(Shared { bytes, data, event_type, id });
-        Self { body: Body { shared }, head: Head::new(Form::Shared, [(0, 0); 3]) }
+        Self { body: Body { shared }, head: Head::new(Form::Shared, [[0; 2]; 3]) }
     }
 
     #[inline(always)]
@@ -256,12 +256,14 @@ impl Clone for Texts {
 }
 
 impl Head {
+    /// This is not put together field by field, so that it is written by one store.
     #[inline(always)]
-    fn new(form: Form, spans: [ShortSpan; 3]) -> Self {
-        let [data, event_type, id] = spans.map(|(start, end)| u64::from(u16::from_le_bytes([start, end])));
-        let word = u64::from((form as u16).to_le()) | data << 16 | event_type << 32 | id << 48;
-        // SAFETY: the first two bytes are those of the form, and any others are spans.
-        unsafe { mem::transmute::<[u8; 8], Self>(word.to_le_bytes()) }
+    fn new(form: Form, [data, event_type, id]: [ShortSpan; 3]) -> Self {
+        let parts = [(form as u16).to_ne_bytes(), data, event_type, id];
+        let [form, data, event_type, id] = parts.map(|part| u64::from(u16::from_le_bytes(part)));
+        let bytes = (form | data << 16 | event_type << 32 | id << 48).to_le_bytes();
+        // SAFETY: the first two bytes are those of a form, and the others may be any.
+        unsafe { mem::transmute::<[u8; 8], Self>(bytes) }
     }
 }
 
@@ -274,7 +276,7 @@ impl Shared {
 
 /// The text of a short span, and no more than that: the rest of the head may have been stored by itself.
 #[inline(always)]
-fn short_text(bytes: &[u8; SHORT], (start, end): ShortSpan) -> &str {
+fn short_text(bytes: &[u8; SHORT], [start, end]: ShortSpan) -> &str {
     text_of(&bytes[usize::from(start)..usize::from(end)])
 }
 
@@ -320,7 +322,7 @@ impl Spans {
         let [data, event_type, id] = self.parts;
         let short = |(start, end): Span| {
             assert!(end <= chunk.len(), "the text is longer");
-            (short_index(start), short_index(end))
+            [short_index(start), short_index(end)]
         };
         [short(data), short(event_type), short(id)]
     }
