@@ -7,7 +7,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::compare::ACCEPT;
+/// How a change is accepted.
+pub(crate) const ACCEPT: &str = "`cargo run --release -p gate -- accept`";
 
 /// What compiled this program.
 const COMPILER: &str = env!("GATE_COMPILER");

@@ -2,10 +2,7 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use crate::baseline::Baseline;
-
-/// How a change is accepted.
-pub(crate) const ACCEPT: &str = "`cargo run --release -p gate -- accept`";
+use crate::baseline::{ACCEPT, Baseline};
 
 /// How much a count may change, in percent: room for another linker and another libc, far below what a lost fast path
 /// costs.
