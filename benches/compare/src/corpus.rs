@@ -216,6 +216,20 @@ fn crlf() -> Corpus {
     stream.corpus("crlf-100", "CRLF, about 100 B")
 }
 
+/// Events of one line in turn with events of several. It is not one of [`all`], whose streams are of one character each.
+#[allow(dead_code, reason = "for the gate, which counts what it costs to change between loops")]
+pub(crate) fn mixed() -> Corpus {
+    let mut stream = Builder::default();
+    while stream.is_below(SMALL) {
+        let [one, named, first, second] = [(); 4].map(|()| format!("{{\"delta\":\"{}\"}}", stream.token()));
+        stream.block(&format!("data: {one}\n\n"), one.len());
+        stream.block(&format!("event: delta\ndata: {named}\n\n"), named.len());
+        stream.block(&format!("data: {one}\n\n"), one.len());
+        stream.block(&format!("data: {first}\ndata: {second}\n\n"), first.len() + 1 + second.len());
+    }
+    stream.corpus("mixed-33", "one line and several in turn, about 33 B")
+}
+
 #[derive(Default)]
 struct Builder {
     stream: Vec<u8>,

@@ -3,22 +3,31 @@
 use std::hint::black_box;
 
 use bytes::Bytes;
-use sse_wire::{Decoder, Frame};
+use sse_wire::{Decoder, Frame, ItemRef};
 
 use crate::corpus::{self, CUTS};
 
 /// A call, for decoding a cut of [`CUTS`], and a corpus or a frame.
-pub(crate) const CELLS: [&str; 12] = [
+pub(crate) const CELLS: [&str; 21] = [
     "decode/whole/tiny-17",
     "decode/whole/chat-290",
     "decode/whole/event-data-120",
     "decode/whole/ticks-55",
+    "decode/whole/3-lines",
+    "decode/whole/mixed-33",
+    "decode/whole/crlf-100",
     "decode/1460/20-lines-80",
     "decode/1460/ascii-40k",
     "decode/whole/korean-100",
+    "decode/1460/korean-36k",
+    "decode/128/event-data-120",
     "decode/10/chat-290",
+    "decode/1/chat-290",
     "decode/whole/keep-alive",
     "decode_bytes/whole/chat-290",
+    "decode_bytes/whole/tiny-17",
+    "decode_item/whole/chat-290",
+    "decode_item/whole/keep-alive",
     "encode/small",
     "encode/20-lines-80",
 ];
@@ -32,6 +41,7 @@ pub(crate) fn run(name: &str) -> Result<(), String> {
     match parts[..] {
         ["decode", cut, corpus] => run_decode(cut, corpus, decode),
         ["decode_bytes", cut, corpus] => run_decode(cut, corpus, decode_bytes),
+        ["decode_item", cut, corpus] => run_decode(cut, corpus, decode_item),
         ["encode", "small"] => run_encode(encode_small),
         ["encode", "20-lines-80"] => {
             let lines = [&"etaoin shrdlu,cmfwyp".repeat(4)[..]; 20].join("\n");
@@ -55,8 +65,8 @@ fn measure(mut pass: impl FnMut() -> usize, expected: usize) {
 
 fn run_decode(cut: &str, corpus: &str, decode: fn(&mut Decoder, &[Bytes]) -> usize) {
     let cut = CUTS.into_iter().find(|known| known.name == cut).expect("the cut is known");
-    let corpora = corpus::all();
-    let corpus = corpora.iter().find(|known| known.name == corpus).expect("the corpus is known").prefix(LENGTH);
+    let mut corpora = corpus::all().into_iter().chain([corpus::mixed()]);
+    let corpus = corpora.find(|known| known.name == corpus).expect("the corpus is known").prefix(LENGTH);
     let chunks = corpus.cut(cut);
     let mut decoder = Decoder::new();
     measure(|| decode(&mut decoder, &chunks), corpus.total.events);
@@ -81,6 +91,17 @@ fn decode_bytes(decoder: &mut Decoder, chunks: &[Bytes]) -> usize {
         while let Some(event) = decoder.decode_bytes(&mut chunk).expect("no event is too long") {
             black_box(&event);
             events += 1;
+        }
+    }
+    events
+}
+
+fn decode_item(decoder: &mut Decoder, chunks: &[Bytes]) -> usize {
+    let mut events = 0;
+    for chunk in chunks {
+        let mut chunk = &chunk[..];
+        while let Some(item) = decoder.decode_item(&mut chunk).expect("no event is too long") {
+            events += usize::from(matches!(black_box(item), ItemRef::Event(_)));
         }
     }
     events
