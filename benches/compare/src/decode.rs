@@ -2,6 +2,7 @@
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
+    rc::Rc,
     time::{Duration, Instant},
 };
 
@@ -10,7 +11,7 @@ use bytes::Bytes;
 use crate::{
     contenders::{CEILINGS, Contender, FAST_PEERS, INCUMBENT, OURS, PEERS_ON_BYTES},
     corpus::{CUTS, Corpus, Cut},
-    timing::{Plan, Task, race},
+    timing::{Plan, Race, Task, run_all},
 };
 
 /// One corpus in one cut.
@@ -22,11 +23,13 @@ pub(crate) struct Cell {
 }
 
 /// What one contender did in a cell.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Score {
     pub(crate) name: &'static str,
     /// Per block; not a number if the events were wrong.
     pub(crate) nanos: f64,
+    /// The best of each round, per block; `None` where it sat out.
+    rounds: Vec<Option<f64>>,
     /// Gigabytes a second.
     pub(crate) rate: f64,
     pub(crate) mark: Mark,
@@ -59,87 +62,114 @@ impl Cell {
     pub(crate) fn best(&self, peers: &[Contender]) -> Option<f64> {
         peers.iter().filter_map(|peer| self.nanos(peer.name)).reduce(f64::min)
     }
+
+    /// How many times as fast we were as the best of them, in each round in which all of them ran; sorted.
+    pub(crate) fn ratios(&self, peers: &[Contender], ours: &str) -> Vec<f64> {
+        let rounds = |name| self.score(name).filter(|score| score.mark != Mark::Wrong).map(|score| &score.rounds[..]);
+        let peers: Vec<_> = peers.iter().filter_map(|peer| rounds(peer.name)).collect();
+        let ours = rounds(ours).unwrap_or_default().iter().enumerate();
+        let ratios = ours.filter_map(|(round, ours)| {
+            let best = peers.iter().map(|peer| peer[round]).reduce(|best, peer| Some(best?.min(peer?)))?;
+            Some(best? / (*ours)?)
+        });
+        let mut ratios: Vec<f64> = ratios.collect();
+        ratios.sort_by(f64::total_cmp);
+        ratios
+    }
 }
 
-/// Runs those cells whose name is wanted, and shows each when it is done.
-pub(crate) fn run(
-    plan: Plan,
-    corpora: &[Corpus],
-    wanted: impl Fn(&str) -> bool,
-    mut done: impl FnMut(&Cell),
-) -> Vec<Cell> {
-    let mut cells = Vec::new();
-    for cut in CUTS {
-        for corpus in corpora.iter().filter(|corpus| wanted(&cell_name(cut, corpus.name))) {
-            let cell = run_cell(plan, corpus, cut);
-            done(&cell);
-            cells.push(cell);
-        }
-    }
-    cells
+/// Runs those cells whose name is wanted.
+pub(crate) fn run(plan: Plan, corpora: &[Corpus], wanted: impl Fn(&str) -> bool) -> Vec<Cell> {
+    let pairs = CUTS.into_iter().flat_map(|cut| corpora.iter().map(move |corpus| (cut, corpus)));
+    let pairs: Vec<_> = pairs.filter(|(cut, corpus)| wanted(&cell_name(*cut, corpus.name))).collect();
+    let entries: Vec<_> = pairs.iter().map(|&(cut, corpus)| line_up(plan, corpus, cut)).collect();
+    let mut races: Vec<_> = entries.iter().map(|entries| race(entries)).collect();
+    run_all(plan, &mut races);
+    let cells = pairs.into_iter().zip(entries.iter().zip(&races)).map(|((cut, corpus), (entries, race))| Cell {
+        cut,
+        corpus: corpus.name,
+        block_len: corpus.block_len(),
+        scores: scores(entries, race, corpus),
+    });
+    cells.collect()
 }
 
 fn cell_name(cut: Cut, corpus: &str) -> String {
     format!("{}/{corpus}", cut.name)
 }
 
-fn run_cell(plan: Plan, corpus: &Corpus, cut: Cut) -> Cell {
-    let mut entries: Vec<Entry> = Vec::new();
+/// All contenders of a cell, on the same chunks: cut into single bytes, a stream takes 32 times its length.
+fn line_up(plan: Plan, corpus: &Corpus, cut: Cut) -> Vec<Entry> {
+    let chunks: Rc<[Bytes]> = corpus.cut(cut).into();
+    let part = affordable(corpus, cut, plan.longest_run);
+    let part_chunks = if part.stream.len() < corpus.stream.len() { part.cut(cut).into() } else { chunks.clone() };
+
     // The last of those on `Bytes` is in both lists.
-    for contender in OURS.into_iter().chain(FAST_PEERS).chain(PEERS_ON_BYTES.into_iter().take(2)) {
-        entries.push(Entry::new(contender, corpus, cut));
-    }
-    entries.push(Entry::new(INCUMBENT, &affordable(corpus, cut, plan.most_each), cut));
-    entries.extend(CEILINGS.map(|ceiling| Entry::unchecked(ceiling, corpus, cut)));
+    let on_all = OURS.into_iter().chain(FAST_PEERS).chain(PEERS_ON_BYTES.into_iter().take(2));
+    let mut entries: Vec<_> = on_all.map(|contender| Entry::new(contender, corpus, &chunks)).collect();
+    entries.push(Entry::new(INCUMBENT, &part, &part_chunks));
+    entries.extend(CEILINGS.map(|ceiling| Entry::unchecked(ceiling, corpus, &chunks)));
+    entries
+}
 
-    let mut tasks: Vec<Task<'_>> = Vec::new();
-    for entry in entries.iter().filter(|entry| entry.is_right) {
-        tasks.push(Task::new(|| _ = (entry.contender.run)(&entry.chunks)));
-    }
-    race(plan, &mut tasks);
-
-    let mut times = tasks.iter().map(Task::nanos);
-    let scores = entries.iter().map(|entry| {
-        let nanos = if entry.is_right { times.next().unwrap_or(f64::NAN) } else { f64::NAN };
-        entry.score(nanos, corpus)
+fn race(entries: &[Entry]) -> Race {
+    let tasks = entries.iter().filter(|entry| entry.is_right).map(|entry| {
+        let (run, chunks) = (entry.contender.run, entry.chunks.clone());
+        Task::new(move || _ = run(&chunks))
     });
-    Cell { cut, corpus: corpus.name, block_len: corpus.block_len(), scores: scores.collect() }
+    tasks.collect()
+}
+
+fn scores(entries: &[Entry], race: &Race, corpus: &Corpus) -> Vec<Score> {
+    let mut tasks = race.iter();
+    let scores = entries.iter().map(|entry| {
+        let task = if entry.is_right { tasks.next() } else { None };
+        entry.score(task, corpus)
+    });
+    scores.collect()
 }
 
 struct Entry {
     contender: Contender,
-    chunks: Vec<Bytes>,
+    chunks: Rc<[Bytes]>,
     blocks: usize,
     is_right: bool,
 }
 
 impl Entry {
     /// Runs it once: only who finds all the events and all their data is timed.
-    fn new(contender: Contender, corpus: &Corpus, cut: Cut) -> Self {
-        let entry = Self::unchecked(contender, corpus, cut);
-        let found = catch_unwind(AssertUnwindSafe(|| (contender.run)(&entry.chunks)));
+    fn new(contender: Contender, corpus: &Corpus, chunks: &Rc<[Bytes]>) -> Self {
+        let found = catch_unwind(AssertUnwindSafe(|| (contender.run)(chunks)));
         let is_right =
             found.is_ok_and(|found| (found.events, found.data_len) == (corpus.total.events, corpus.total.data_len));
-        Self { is_right, ..entry }
+        Self { is_right, ..Self::unchecked(contender, corpus, chunks) }
     }
 
-    fn unchecked(contender: Contender, corpus: &Corpus, cut: Cut) -> Self {
-        Self { contender, chunks: corpus.cut(cut), blocks: corpus.total.blocks, is_right: true }
+    fn unchecked(contender: Contender, corpus: &Corpus, chunks: &Rc<[Bytes]>) -> Self {
+        Self { contender, chunks: chunks.clone(), blocks: corpus.total.blocks, is_right: true }
     }
 
-    fn score(&self, nanos: f64, corpus: &Corpus) -> Score {
+    fn score(&self, task: Option<&Task>, corpus: &Corpus) -> Score {
         let length: usize = self.chunks.iter().map(Bytes::len).sum();
-        let mark = match self.is_right {
-            false => Mark::Wrong,
-            true if length < corpus.stream.len() => Mark::Prefix(length),
-            true => Mark::Whole,
+        let mark = match task {
+            None => Mark::Wrong,
+            Some(_) if length < corpus.stream.len() => Mark::Prefix(length),
+            Some(_) => Mark::Whole,
         };
-        Score { name: self.contender.name, nanos: nanos / self.blocks as f64, rate: length as f64 / nanos, mark }
+        let per_block = |nanos: f64| nanos / self.blocks as f64;
+        let nanos = task.map_or(f64::NAN, Task::nanos);
+        Score {
+            name: self.contender.name,
+            nanos: per_block(nanos),
+            rounds: task.map_or_else(Vec::new, |task| task.rounds().map(|nanos| nanos.map(per_block)).collect()),
+            rate: length as f64 / nanos,
+            mark,
+        }
     }
 }
 
-/// As much of the corpus as the incumbent can decode in an eighth of its time; one event at least.
-fn affordable(corpus: &Corpus, cut: Cut, most: Duration) -> Corpus {
+/// As much of the corpus as the incumbent can decode in that time, or a little more; one event at least.
+fn affordable(corpus: &Corpus, cut: Cut, longest: Duration) -> Corpus {
     let mut length = 4 * 1024;
     loop {
         let part = corpus.prefix(length);
@@ -147,7 +177,7 @@ fn affordable(corpus: &Corpus, cut: Cut, most: Duration) -> Corpus {
         let start = Instant::now();
         // A panic is found out later.
         _ = catch_unwind(AssertUnwindSafe(|| (INCUMBENT.run)(&chunks)));
-        if start.elapsed() * 8 > most || part.stream.len() == corpus.stream.len() {
+        if start.elapsed() > longest || part.stream.len() == corpus.stream.len() {
             return part;
         }
         length = part.stream.len() * 2;

@@ -25,7 +25,7 @@ use sse_wire::{Decoder, Frame, Utf8Bytes};
 use crate::{
     contenders::Ready,
     report::{number, verdict},
-    timing::{Plan, Task, race, time},
+    timing::{Plan, Race, Task, run_all, time},
 };
 
 /// What is sent. The text lives as long as the program, because axum's streams must be `'static`.
@@ -41,32 +41,31 @@ struct Case {
 const COLUMNS: [&str; 8] =
     ["encode", "to_bytes", "to_buf", "sse-stream", "sse-stream own", "axum", "memchr2", "memcpy"];
 
-/// Where in its page the data starts, one after the other; of each contender the best counts. Where text and buffer have
+/// Where in its page the data starts, each in a race of its own; of each contender the best counts. Where text and buffer have
 /// addresses that end in the same twelve bits, a processor takes a load from one for a load from the other: 3 short lines
 /// take 20 ns instead of 14, and it is a matter of luck who meets that.
 const PLACES: [usize; 3] = [0, 1360, 2720];
 
 /// Runs the cases whose name is wanted, and prints them.
 pub(crate) fn run(plan: Plan, wanted: impl Fn(&str) -> bool) {
-    let cases = cases().into_iter().filter(|case| wanted(&format!("encode/{}", case.name)));
-    let mut rows = Vec::new();
-    for case in cases {
-        if rows.is_empty() {
-            println!("\nencode: one event from text to bytes (ns per event)");
-            let columns = COLUMNS.map(|name| format!("{name:>16}")).concat();
-            println!("{:<14}{:>7}{columns}", "event", "bytes");
-        }
-        let row = PLACES.map(|place| race_case(plan.part_of(PLACES.len()), &case.moved(place)));
-        let row = row.into_iter().reduce(Row::best).expect("a place");
-        let columns = row.nanos.map(|nanos| format!("{:>16}", nanos.map_or("-".to_owned(), number))).concat();
-        println!("{:<14}{:>7}{columns}", case.name, row.length);
-        rows.push(row);
-    }
-    if !rows.is_empty() {
+    let cases: Vec<_> = cases().into_iter().filter(|case| wanted(&format!("encode/{}", case.name))).collect();
+    if !cases.is_empty() {
+        let rows = measure(plan, &cases);
+        print(&rows);
         targets(&rows);
     }
     if wanted("encode/fan-out") {
         fan_out(plan);
+    }
+}
+
+fn print(rows: &[Row]) {
+    println!("\nencode: one event from text to bytes (ns per event)");
+    let columns = COLUMNS.map(|name| format!("{name:>16}")).concat();
+    println!("{:<14}{:>7}{columns}", "event", "bytes");
+    for row in rows {
+        let columns = row.nanos.map(|nanos| format!("{:>16}", nanos.map_or("-".to_owned(), number))).concat();
+        println!("{:<14}{:>7}{columns}", row.case, row.length);
     }
 }
 
@@ -106,6 +105,14 @@ struct Row {
 }
 
 impl Row {
+    fn new(case: &Case, columns: &[usize], race: &Race) -> Self {
+        let mut nanos = [None; COLUMNS.len()];
+        for (&column, task) in columns.iter().zip(race) {
+            nanos[column] = Some(task.nanos() / times(case) as f64);
+        }
+        Self { case: case.name, length: frame(case).to_bytes().len(), nanos }
+    }
+
     fn best(self, other: Self) -> Self {
         let best = |at: usize| [self.nanos[at], other.nanos[at]].into_iter().flatten().reduce(f64::min);
         Self { nanos: std::array::from_fn(best), ..self }
@@ -116,39 +123,50 @@ impl Row {
     }
 }
 
-fn race_case(plan: Plan, case: &Case) -> Row {
-    check(case);
-    let bytes = frame(case).to_bytes();
-    // Runs of about a quarter megabyte: far above what the clock costs.
-    let times = 256 * 1024 / (bytes.len() + 64) + 1;
-    let text = case.data.unwrap_or_default();
-    let payload = Utf8Bytes::from(text);
-    let mut buffer = Vec::with_capacity(bytes.len());
-    let mut target = vec![0; text.len()];
-    let mut body = axum_body(*case);
+fn measure(plan: Plan, cases: &[Case]) -> Vec<Row> {
+    let moved = cases.iter().flat_map(|case| PLACES.map(|place| case.moved(place)));
+    let (columns, mut races): (Vec<Vec<usize>>, Vec<Race>) = moved.map(|case| race(&case).into_iter().unzip()).unzip();
+    run_all(plan, &mut races);
 
-    let mut tasks = vec![
-        (0, repeated(times, || encode(case, &mut buffer))),
-        (1, repeated(times, || _ = black_box(frame(case).to_bytes()))),
-        (5, repeated(times, || _ = black_box(next_frame(&mut body)))),
-        (6, repeated(times, || _ = black_box(memchr2_iter(b'\r', b'\n', black_box(text.as_bytes())).count()))),
-        (7, repeated(times, || target.copy_from_slice(black_box(text.as_bytes())))),
-    ];
-    if case.data.is_some() {
-        tasks.push((2, repeated(times, || send(head(case).to_buf(payload.clone())))));
-        tasks.push((3, repeated(times, || _ = black_box(peer(case).encode().is_ok_and(keep)))));
-        tasks.push((4, Task::self_timed(|| encode_owned(case, times))));
-    }
-    let (columns, mut tasks): (Vec<_>, Vec<_>) = tasks.into_iter().unzip();
-    race(plan, &mut tasks);
-    let mut nanos = [None; COLUMNS.len()];
-    for (column, task) in columns.into_iter().zip(&tasks) {
-        nanos[column] = Some(task.nanos() / times as f64);
-    }
-    Row { case: case.name, length: bytes.len(), nanos }
+    let (columns, races) = (columns.chunks(PLACES.len()), races.chunks(PLACES.len()));
+    let rows = cases.iter().zip(columns.zip(races)).map(|(case, (columns, races))| {
+        let at_places = columns.iter().zip(races).map(|(columns, race)| Row::new(case, columns, race));
+        at_places.reduce(Row::best).expect("a place")
+    });
+    rows.collect()
 }
 
-fn repeated<'a>(times: usize, mut work: impl FnMut() + 'a) -> Task<'a> {
+/// The contenders with their columns.
+fn race(&case: &Case) -> Vec<(usize, Task)> {
+    check(&case);
+    let times = times(&case);
+    let text = case.data.unwrap_or_default();
+    let payload = Utf8Bytes::from(text);
+    let mut buffer = Vec::with_capacity(frame(&case).to_bytes().len());
+    let mut target = vec![0; text.len()];
+    let mut body = axum_body(case);
+
+    let mut tasks = vec![
+        (0, repeated(times, move || encode(&case, &mut buffer))),
+        (1, repeated(times, move || _ = black_box(frame(&case).to_bytes()))),
+        (5, repeated(times, move || _ = black_box(next_frame(&mut body)))),
+        (6, repeated(times, move || _ = black_box(memchr2_iter(b'\r', b'\n', black_box(text.as_bytes())).count()))),
+        (7, repeated(times, move || target.copy_from_slice(black_box(text.as_bytes())))),
+    ];
+    if case.data.is_some() {
+        tasks.push((2, repeated(times, move || send(head(&case).to_buf(payload.clone())))));
+        tasks.push((3, repeated(times, move || _ = black_box(peer(&case).encode().is_ok_and(keep)))));
+        tasks.push((4, Task::self_timed(move || encode_owned(&case, times))));
+    }
+    tasks
+}
+
+/// How often in a run: about a quarter megabyte, far above what the clock costs.
+fn times(case: &Case) -> usize {
+    256 * 1024 / (frame(case).to_bytes().len() + 64) + 1
+}
+
+fn repeated(times: usize, mut work: impl FnMut() + 'static) -> Task {
     Task::new(move || (0..times).for_each(|_| work()))
 }
 
@@ -302,22 +320,30 @@ fn targets(rows: &[Row]) {
 
 /// One event to many subscribers: we encode it once, axum's events are encoded for each.
 fn fan_out(plan: Plan) {
+    let cases = cases().into_iter().take(2);
+    let pairs: Vec<_> = cases.flat_map(|case| [1, 100, 10_000].map(|subscribers| (case, subscribers))).collect();
+    let mut races: Vec<_> = pairs.iter().map(|&(case, subscribers)| fan_out_race(case, subscribers)).collect();
+    run_all(plan, &mut races);
+
     println!("\nfan-out: one event to N subscribers (ns per subscriber)");
     println!("{:<14}{:>12}{:>16}{:>16}{:>16}", "event", "subscribers", "to_bytes+clone", "axum", "axum/ours");
-    for case in cases().into_iter().take(2) {
-        for subscribers in [1, 100, 10_000] {
-            let mut body = axum_body(case);
-            let mut tasks = [
-                repeated(10_000 / subscribers, || {
-                    let bytes = frame(&case).to_bytes();
-                    (0..subscribers).for_each(|_| _ = black_box(bytes.clone()));
-                }),
-                repeated(10_000, || _ = black_box(next_frame(&mut body))),
-            ];
-            race(plan, &mut tasks);
-            let [ours, axum] = tasks.map(|task| task.nanos() / 10_000.0);
-            let ratio = axum / ours;
-            println!("{:<14}{subscribers:>12}{:>16}{:>16}{ratio:>16.1}", case.name, number(ours), number(axum));
-        }
+    for ((case, subscribers), race) in pairs.iter().zip(&races) {
+        let [ours, axum] = [&race[0], &race[1]].map(|task| task.nanos() / FAN_OUT as f64);
+        let ratio = axum / ours;
+        println!("{:<14}{subscribers:>12}{:>16}{:>16}{ratio:>16.1}", case.name, number(ours), number(axum));
     }
+}
+
+/// How many get an event in one run.
+const FAN_OUT: usize = 10_000;
+
+fn fan_out_race(case: Case, subscribers: usize) -> Race {
+    let mut body = axum_body(case);
+    vec![
+        repeated(FAN_OUT / subscribers, move || {
+            let bytes = frame(&case).to_bytes();
+            (0..subscribers).for_each(|_| _ = black_box(bytes.clone()));
+        }),
+        repeated(FAN_OUT, move || _ = black_box(next_frame(&mut body))),
+    ]
 }

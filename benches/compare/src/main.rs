@@ -16,9 +16,11 @@ mod encode;
 mod hostile;
 mod report;
 mod scaling;
+mod summary;
+mod targets;
 mod timing;
 
-use std::{path::PathBuf, process::ExitCode, time::Duration};
+use std::{num::NonZero, path::PathBuf, process::ExitCode, time::Duration};
 
 use crate::timing::Plan;
 
@@ -26,7 +28,7 @@ const USAGE: &str = "\
 usage: compare [PART]... [OPTION]...
 parts (all if none is named): decode encode alloc hostile scaling
   --quick          fewer rounds
-  --rounds N       at least N rounds for each cell
+  --rounds N       N rounds over all cells
   --filter TEXT    only cells whose name, CUT/CORPUS, has TEXT in it
   --cell NAME      only this cell
   --csv FILE       where all cells are written (target/compare.csv)
@@ -58,17 +60,10 @@ fn run(options: &Options) -> Result<(), Box<dyn std::error::Error>> {
     let corpora = corpus::all();
     if options.has_part("decode") {
         report::legend(&corpora);
-        let mut last_cut = "";
-        let cells = decode::run(
-            options.plan(),
-            &corpora,
-            |name| options.wants(name),
-            |cell| {
-                report::decode_row(cell, last_cut != cell.cut.name);
-                last_cut = cell.cut.name;
-            },
-        );
-        report::decode_summary(&cells);
+        let cells = decode::run(options.plan(), &corpora, |name| options.wants(name));
+        report::decode_tables(&cells);
+        summary::print(&cells);
+        targets::print(&cells);
         report::write_csv(&options.csv, &cells)?;
         if let Some(directory) = &options.svg {
             chart::decode(directory, &cells)?;
@@ -96,7 +91,7 @@ fn run(options: &Options) -> Result<(), Box<dyn std::error::Error>> {
 struct Options {
     parts: Vec<String>,
     is_quick: bool,
-    rounds: Option<usize>,
+    rounds: Option<NonZero<u32>>,
     filter: String,
     cell: Option<String>,
     csv: PathBuf,
@@ -132,10 +127,13 @@ impl Options {
     }
 
     fn plan(&self) -> Plan {
-        let (rounds, least, most, most_each) = if self.is_quick { (5, 80, 500, 60) } else { (20, 1000, 4000, 300) };
-        let rounds = self.rounds.unwrap_or(rounds);
-        let millis = Duration::from_millis;
-        let most = if self.rounds.is_some() { Duration::MAX } else { millis(most) };
-        Plan { rounds, least: millis(least), most, most_each: millis(most_each) }
+        let (rounds, least, longest_run) = if self.is_quick { (5, 1, 8) } else { (30, 2, 40) };
+        Plan {
+            rounds: self.rounds.map_or(rounds, NonZero::get),
+            least: Duration::from_millis(least),
+            // On a quiet machine only the incumbent and, in single bytes, the peers on `Bytes` take longer for one run.
+            most: Duration::from_millis(20),
+            longest_run: Duration::from_millis(longest_run),
+        }
     }
 }

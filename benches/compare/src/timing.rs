@@ -1,59 +1,75 @@
-//! The clock: interleaved rounds, and of each contender the fastest run.
+//! The clock: rounds over everything, and of each contender the fastest run.
 //!
-//! On a machine that others use, too, noise only ever adds time: the minimum is what repeats. All run in every round,
-//! in an order that changes, so that a slow second hits everybody.
+//! On a machine that others use, too, noise only ever adds time: the minimum is what repeats. A round goes through all
+//! races, so that a slow second costs some of them a round and none of them its result. In a race the contenders take
+//! turns, in an order that changes, so that such a second hits everybody.
 
 use std::time::{Duration, Instant};
 
 /// How long to measure.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Plan {
-    /// At least so many rounds...
-    pub(crate) rounds: usize,
-    /// ...and at least so long, since short runs need more of them...
+    pub(crate) rounds: u32,
+    /// In each round a contender runs until it has had so long...
     pub(crate) least: Duration,
-    /// ...but not longer, for all together...
+    /// ...and sits out a round if it has had more than so long for each of those before.
     pub(crate) most: Duration,
-    /// ...and for one contender, beyond its first run.
-    pub(crate) most_each: Duration,
+    /// Who is quadratic gets a stream on which one run takes about so long.
+    pub(crate) longest_run: Duration,
 }
 
-impl Plan {
-    /// For one race of so many.
-    pub(crate) fn part_of(self, races: usize) -> Self {
-        let share = |time: Duration| time / u32::try_from(races).expect("few");
-        let Self { rounds, least, most, most_each } = self;
-        let [least, most, most_each] = [least, most, most_each].map(share);
-        Self { rounds: rounds.div_ceil(races), least, most, most_each }
-    }
-}
+/// Those who do the same work, each in its own way.
+pub(crate) type Race = Vec<Task>;
 
 /// One contender in a race.
-pub(crate) struct Task<'a> {
-    run: Box<dyn FnMut() -> Duration + 'a>,
-    best: Duration,
+pub(crate) struct Task {
+    run: Box<dyn FnMut() -> Duration>,
+    /// The fastest run of each round; `None` where it sat out.
+    rounds: Vec<Option<Duration>>,
     spent: Duration,
+    /// What is left of its time in this round.
+    left: Duration,
 }
 
-impl<'a> Task<'a> {
-    pub(crate) fn new(mut run: impl FnMut() + 'a) -> Self {
+impl Task {
+    pub(crate) fn new(mut run: impl FnMut() + 'static) -> Self {
         Self::self_timed(move || time(&mut run))
     }
 
     /// For work with a preparation that does not count.
-    pub(crate) fn self_timed(run: impl FnMut() -> Duration + 'a) -> Self {
-        Self { run: Box::new(run), best: Duration::MAX, spent: Duration::ZERO }
+    pub(crate) fn self_timed(run: impl FnMut() -> Duration + 'static) -> Self {
+        Self { run: Box::new(run), rounds: Vec::new(), spent: Duration::ZERO, left: Duration::ZERO }
     }
 
     /// The time of the fastest run, in nanoseconds.
     pub(crate) fn nanos(&self) -> f64 {
-        self.best.as_nanos() as f64
+        self.rounds().flatten().fold(f64::MAX, f64::min)
+    }
+
+    /// The time of the fastest run of each round, in nanoseconds; `None` where it sat out.
+    pub(crate) fn rounds(&self) -> impl Iterator<Item = Option<f64>> {
+        self.rounds.iter().map(|time| time.map(|time| time.as_nanos() as f64))
+    }
+
+    fn start_round(&mut self, plan: Plan) {
+        let rounds = u32::try_from(self.rounds.len()).expect("few");
+        let may_run = self.spent <= plan.most * rounds;
+        self.left = if may_run { plan.least } else { Duration::ZERO };
+        self.rounds.push(None);
+    }
+
+    fn has_time(&self) -> bool {
+        self.left > Duration::ZERO
     }
 
     fn go(&mut self) {
-        let time = (self.run)();
-        self.best = self.best.min(time);
-        self.spent += time;
+        let mut found = Duration::MAX;
+        // The preparation does not count, but it takes its time.
+        let spent = time(|| found = (self.run)());
+        self.spent += spent;
+        self.left = self.left.saturating_sub(spent);
+        let best = self.rounds.last_mut().expect("a round has been started");
+        *best = Some(best.map_or(found, |best| best.min(found)));
     }
 }
 
@@ -64,23 +80,31 @@ pub(crate) fn time(run: impl FnOnce()) -> Duration {
     start.elapsed()
 }
 
-/// Runs all of them in rounds.
-pub(crate) fn race(plan: Plan, tasks: &mut [Task<'_>]) {
-    let start = Instant::now();
-    let mut order: Vec<usize> = (0..tasks.len()).collect();
-    for round in 0.. {
-        let elapsed = start.elapsed();
-        if (round >= plan.rounds && elapsed >= plan.least) || (round > 0 && elapsed >= plan.most) {
-            return;
+/// Runs all of them, in rounds.
+pub(crate) fn run_all(plan: Plan, races: &mut [Race]) {
+    for round in 0..plan.rounds as usize {
+        for race in &mut *races {
+            run_round(plan, round, race);
         }
-        for &index in &order {
-            let task = &mut tasks[index];
-            if round == 0 || task.spent < plan.most_each {
-                task.go();
+    }
+}
+
+/// One run at a time, so that no branch predictor has the stream to itself for long.
+fn run_round(plan: Plan, round: usize, race: &mut [Task]) {
+    race.iter_mut().for_each(|task| task.start_round(plan));
+    while race.iter().any(Task::has_time) {
+        for index in order(round, race.len()) {
+            if race[index].has_time() {
+                race[index].go();
             }
         }
-        // Rotated, and every other round turned around: nobody always runs behind the same neighbour.
-        order.rotate_left(1);
-        order.reverse();
     }
+}
+
+/// Rotated, and every other round turned around: nobody always runs after the same neighbour.
+fn order(round: usize, count: usize) -> impl Iterator<Item = usize> {
+    (0..count).map(move |step| {
+        let step = if round.is_multiple_of(2) { step } else { count - step };
+        (round + step) % count
+    })
 }
