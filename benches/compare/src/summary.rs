@@ -13,17 +13,19 @@ pub(crate) struct Group {
     pub(crate) name: &'static str,
     /// How their names start.
     pub(crate) starts: &'static [&'static str],
+    pub(crate) except: &'static [&'static str],
 }
 
 impl Group {
     /// The cuts that transports make.
-    pub(crate) const LARGE_CUTS: Self = Self { name: "whole, 16K, 1460", starts: &["whole/", "16K/", "1460/"] };
+    pub(crate) const LARGE_CUTS: Self =
+        Self { name: "whole, 16K, 1460", starts: &["whole/", "16K/", "1460/"], except: &[] };
     /// Those that only hostile or tiny ones do.
-    pub(crate) const SMALL_CUTS: Self = Self { name: "128, 10", starts: &["128/", "10/"] };
-    pub(crate) const WORST_CUT: Self = Self { name: "1", starts: &["1/"] };
+    pub(crate) const SMALL_CUTS: Self = Self { name: "128, 10", starts: &["128/", "10/"], except: &[] };
+    pub(crate) const WORST_CUT: Self = Self { name: "1", starts: &["1/"], except: &[] };
 
     fn has(self, cell: &str) -> bool {
-        self.starts.iter().any(|start| cell.starts_with(start))
+        self.starts.iter().any(|start| cell.starts_with(start)) && !self.except.contains(&cell)
     }
 }
 
