@@ -49,11 +49,9 @@ fn line(length: usize) -> Made {
     (stream, 1, length / 16 * 16)
 }
 
-/// Who would need longer than this for the next size does not get it.
-const MOST: Duration = Duration::from_secs(2);
-
-/// Prints nanoseconds a byte at a quarter of the length and at all of it.
-pub(crate) fn run(is_quick: bool, wanted: impl Fn(&str) -> bool) {
+/// Prints nanoseconds a byte at a quarter of the length and at all of it. Who would need longer than `most` for the next
+/// size does not get it.
+pub(crate) fn run(most: Duration, wanted: impl Fn(&str) -> bool) {
     let contenders: Vec<_> = OURS.into_iter().chain(FAST_PEERS).chain([INCUMBENT]).collect();
     let mut is_first = true;
     for shape in SHAPES.iter().filter(|shape| wanted(&format!("hostile/{}", shape.name))) {
@@ -62,7 +60,6 @@ pub(crate) fn run(is_quick: bool, wanted: impl Fn(&str) -> bool) {
             let columns: String = contenders.iter().map(|contender| format!("{:>20}", contender.name)).collect();
             println!("{:<20}{columns}", "stream");
         }
-        let most = if is_quick { MOST / 8 } else { MOST };
         let columns: String =
             contenders.iter().map(|contender| format!("{:>20}", measure(shape, contender, most))).collect();
         println!("{:<20}{columns}", shape.name);

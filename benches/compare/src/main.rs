@@ -76,10 +76,10 @@ fn run(options: &Options) -> Result<(), Box<dyn std::error::Error>> {
         alloc::run(&corpora, |name| options.wants(name));
     }
     if options.has_part("hostile") {
-        hostile::run(options.is_quick, |name| options.wants(name));
+        hostile::run(options.longest_step(), |name| options.wants(name));
     }
     if options.has_part("scaling") {
-        let scaling = scaling::run(options.is_quick);
+        let scaling = scaling::run(options.longest_step());
         if let Some(directory) = &options.svg {
             chart::scaling(directory, &scaling)?;
         }
@@ -124,6 +124,11 @@ impl Options {
 
     fn wants(&self, name: &str) -> bool {
         name.contains(&self.filter) && self.cell.as_ref().is_none_or(|cell| cell == name)
+    }
+
+    /// For those who go on only as long as they can afford it.
+    fn longest_step(&self) -> Duration {
+        Duration::from_millis(if self.is_quick { 250 } else { 2000 })
     }
 
     fn plan(&self) -> Plan {

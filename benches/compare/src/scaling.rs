@@ -24,18 +24,14 @@ pub(crate) struct Line {
     pub(crate) points: Vec<(f64, f64)>,
 }
 
-/// Who would need longer than this for the next step stops.
-const MOST: Duration = Duration::from_secs(2);
-
 /// The sizes of an event, 1 kB to 16 MB. Our own limit is 16 MiB.
 const SIZES: [usize; 8] = [1_000, 4_000, 16_000, 64_000, 256_000, 1_024_000, 4_096_000, 16_384_000];
 
 /// The events in a chunk.
 const COUNTS: [usize; 8] = [1, 4, 16, 64, 256, 1_024, 4_096, 16_384];
 
-/// Measures and prints both.
-pub(crate) fn run(is_quick: bool) -> [Scaling; 2] {
-    let most = if is_quick { MOST / 8 } else { MOST };
+/// Measures and prints both. Who would need longer than `most` for the next step stops.
+pub(crate) fn run(most: Duration) -> [Scaling; 2] {
     let by_size = Scaling {
         title: "Time for one event on one line, in chunks of 1460 bytes",
         x_label: "size of the event in bytes",
