@@ -1,13 +1,14 @@
-//! [`Decoder`]: the public face of the assembler. Here it lends what it finds; `decoder/owned.rs` gives it away.
+//! [`Decoder`]: the public face of the engine. Here it lends what it finds; `decoder/owned.rs` gives it away.
 
 mod owned;
 
 use core::{fmt, time::Duration};
 
 use crate::{
-    DecodeError, DecodeOptions, EventRef, ItemRef, Utf8Bytes,
-    assemble::{Assembler, Parts, Step, Taken},
-    event::MESSAGE,
+    engine::{Engine, Events, InChunk, Items, Step},
+    error::DecodeError,
+    event::{EventRef, ItemRef},
+    options::DecodeOptions,
 };
 
 /// An incremental decoder of an event stream: chunks of bytes in, events out. It does no I/O.
@@ -41,9 +42,7 @@ use crate::{
 /// retains at most 64 KiB, the last event ID aside.
 #[derive(Clone)]
 pub struct Decoder {
-    assembler: Assembler,
-    /// The last event ID as text that owned events share, made when one first needs it; empty if none has.
-    shared_id: Utf8Bytes,
+    engine: Engine,
 }
 
 impl Decoder {
@@ -54,17 +53,17 @@ impl Decoder {
 
     /// Returns a decoder with these options.
     pub const fn with_options(options: DecodeOptions) -> Self {
-        Self { assembler: Assembler::new(options), shared_id: Utf8Bytes::new() }
+        Self { engine: Engine::new(options) }
     }
 
-    /// Returns the next event and moves `input` behind it; `None` if `input` is used up, and the next chunk is wanted.
+    /// Returns the next event and moves `input` past it; `None` if `input` is used up, and the next chunk is wanted.
     ///
     /// An event is out with the byte that completes it; a lone CR completes a line at once.
     ///
     /// # Errors
     ///
     /// [`DecodeError::EventTooLong`] if an event passes the limit, [`DecodeError::InvalidUtf8`] if the options ask for
-    /// it: once for each event that is rejected. Call again: decoding goes on behind that event, whose ID is not
+    /// it: once for each event that is rejected. Call again: decoding goes on after that event, whose ID is not
     /// committed.
     ///
     /// # Complexity
@@ -83,28 +82,22 @@ impl Decoder {
     /// ```
     #[inline]
     pub fn decode<'a, 'i: 'a>(&'a mut self, input: &mut &'i [u8]) -> Result<Option<EventRef<'a>>, DecodeError> {
-        // An event of one line is small work: it is inlined into the caller's loop, and all else is a call.
-        let mut parts = Parts::default();
-        match self.assembler.take_one_line::<true>(input) {
-            Taken::Event(data) => {
-                return Ok(Some(EventRef { event_type: MESSAGE, data, last_event_id: self.last_event_id() }));
-            }
-            Taken::Line(data) => parts.data = Some(data),
-            Taken::Chunk => return Ok(None),
-            Taken::Nothing => {}
+        if let Some(data) = self.engine.take_one_line(input) {
+            return Ok(Some(EventRef::new("", data, self.last_event_id())));
         }
-        match self.assembler.advance::<false>(input, &mut parts) {
-            Ok(Some(_)) => Ok(Some(self.event(parts))),
+        let mut event = InChunk::default();
+        match self.engine.next::<Events>(input, &mut event) {
+            Ok(Some(_)) => Ok(Some(self.event(event))),
             Ok(None) => Ok(None),
-            Err(rejection) => Err(self.assembler.error(rejection)),
+            Err(rejection) => Err(self.engine.error(rejection)),
         }
     }
 
     /// Returns the next event, comment or reconnection time; else as [`decode`](Self::decode).
     ///
     /// Comments are how servers keep a connection alive, so this is what idle detection needs. A comment that would
-    /// pass [`DecodeOptions::max_event_len`] together with what is retained of an event is not shown. To leave the
-    /// extra items away is not quite to call `decode`: with [`Utf8Policy::Reject`](crate::Utf8Policy::Reject) a bad
+    /// pass [`DecodeOptions::max_event_len`] together with what is retained of an event is not shown. To leave out the
+    /// extra items is not quite to call `decode`: with [`Utf8Policy::Reject`](crate::Utf8Policy::Reject) a bad
     /// comment is an error here and nothing there.
     ///
     /// # Errors
@@ -127,13 +120,16 @@ impl Decoder {
     /// # Ok::<(), sse_wire::DecodeError>(())
     /// ```
     pub fn decode_item<'a, 'i: 'a>(&'a mut self, input: &mut &'i [u8]) -> Result<Option<ItemRef<'a>>, DecodeError> {
-        let mut parts = Parts::default();
-        match self.assembler.advance::<true>(input, &mut parts) {
-            Ok(Some(Step::Event)) => Ok(Some(ItemRef::Event(self.event(parts)))),
-            Ok(Some(Step::Comment)) => Ok(Some(ItemRef::Comment(self.assembler.line.text()))),
+        if let Some(data) = self.engine.take_one_line(input) {
+            return Ok(Some(ItemRef::Event(EventRef::new("", data, self.last_event_id()))));
+        }
+        let mut event = InChunk::default();
+        match self.engine.next::<Items>(input, &mut event) {
+            Ok(Some(Step::Event)) => Ok(Some(ItemRef::Event(self.event(event)))),
+            Ok(Some(Step::Comment)) => Ok(Some(ItemRef::Comment(self.engine.pending.value.text()))),
             Ok(Some(Step::ReconnectionTime)) => Ok(self.reconnection_time().map(ItemRef::ReconnectionTime)),
             Ok(None) => Ok(None),
-            Err(rejection) => Err(self.assembler.error(rejection)),
+            Err(rejection) => Err(self.engine.error(rejection)),
         }
     }
 
@@ -157,17 +153,18 @@ impl Decoder {
     /// # Ok::<(), sse_wire::DecodeError>(())
     /// ```
     pub fn finish(&mut self) -> Option<EventRef<'_>> {
-        if !self.assembler.finish() {
+        if !self.engine.finish() {
             return None;
         }
-        let event = self.event(Parts::default());
-        Some(EventRef { last_event_id: self.assembler.pending_event_id(), ..event })
+        let event = self.event(InChunk::default());
+        let last_event_id = self.engine.pending.id().unwrap_or(event.last_event_id);
+        Some(EventRef { last_event_id, ..event })
     }
 
     /// Prepares for a new connection: drops the unfinished event with its ID. A byte order mark may come again, and
     /// [`position`](Self::position) starts at 0. The last event ID and the reconnection time stay.
     pub fn reset(&mut self) {
-        self.assembler.reset();
+        self.engine.reset();
     }
 
     /// Sets the last event ID, as after a restart of the program: events have it until the stream sets another.
@@ -175,7 +172,7 @@ impl Decoder {
     /// It is taken as it is. One that did not come from a decoder may hold CR, LF or NUL; check it before it goes into
     /// a header. It may also be longer than the limit.
     pub fn set_last_event_id(&mut self, id: &str) {
-        self.assembler.set_last_event_id(id);
+        self.engine.last_event_id.set(id);
     }
 
     /// Returns the ID to send as `Last-Event-ID` when connecting again; empty if there is none.
@@ -183,26 +180,26 @@ impl Decoder {
     /// It changes at the blank line that ends an event, whether the event had data or not.
     #[inline]
     pub fn last_event_id(&self) -> &str {
-        self.assembler.last_event_id.text()
+        self.engine.last_event_id.text()
     }
 
     /// Returns how long to wait before connecting again, if the stream said so (`retry`, in whole milliseconds).
     ///
     /// It changes with the line, not with the event. A number above 2<sup>64</sup>-1 is ignored.
     pub fn reconnection_time(&self) -> Option<Duration> {
-        self.assembler.reconnection_time
+        self.engine.reconnection_time
     }
 
     /// Returns the number of bytes consumed since the decoder was made, finished or reset.
     ///
     /// The LF of a CRLF is consumed with the line that follows it.
     pub fn position(&self) -> u64 {
-        self.assembler.framing.position
+        self.engine.seam.position
     }
 
     /// Returns the number of bytes retained for an unfinished event.
     pub fn buffered(&self) -> usize {
-        self.assembler.buffered()
+        self.engine.buffered()
     }
 
     /// Returns whether the stream, if it ended here, would cut off an event: since the last blank line there was a
@@ -221,18 +218,17 @@ impl Decoder {
     /// # Ok::<(), sse_wire::DecodeError>(())
     /// ```
     pub fn is_mid_event(&self) -> bool {
-        self.assembler.is_mid_event()
+        self.engine.is_mid_event()
     }
 
     #[inline]
-    fn event<'a>(&'a self, parts: Parts<'a>) -> EventRef<'a> {
-        let assembler = &self.assembler;
-        let event_type = parts.event_type.unwrap_or(assembler.event_type.text());
-        EventRef {
-            event_type: if event_type.is_empty() { MESSAGE } else { event_type },
-            data: parts.data.unwrap_or(assembler.data.text()),
-            last_event_id: assembler.last_event_id.text(),
-        }
+    fn event<'a>(&'a self, event: InChunk<'a>) -> EventRef<'a> {
+        let pending = &self.engine.pending;
+        EventRef::new(
+            event.event_type.unwrap_or_else(|| pending.event_type.text()),
+            event.data.unwrap_or_else(|| pending.data.text()),
+            self.last_event_id(),
+        )
     }
 }
 
@@ -245,7 +241,7 @@ impl Default for Decoder {
 /// Shows no text of the stream.
 impl fmt::Debug for Decoder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Decoder").field("assembler", &self.assembler).finish_non_exhaustive()
+        f.debug_struct("Decoder").field("engine", &self.engine).finish_non_exhaustive()
     }
 }
 

@@ -7,7 +7,7 @@ use core::{
     time::Duration,
 };
 
-use crate::{Utf8Bytes, utf8::Texts};
+use crate::text::{event_text::EventText, utf8_bytes::Utf8Bytes};
 
 /// An event, lent by the decoder until its next call; see [`Decoder::decode`](crate::Decoder::decode).
 ///
@@ -30,8 +30,7 @@ impl<'a> EventRef<'a> {
     /// assert_eq!(EventRef::new("", "1", "").event_type(), "message");
     /// ```
     pub const fn new(event_type: &'a str, data: &'a str, last_event_id: &'a str) -> Self {
-        let event_type = if event_type.is_empty() { MESSAGE } else { event_type };
-        Self { event_type, data, last_event_id }
+        Self { event_type: or_message(event_type), data, last_event_id }
     }
 
     /// Returns the event type: `"message"` if the stream named none (9.2.6, "dispatch", step 6).
@@ -55,8 +54,7 @@ impl<'a> EventRef<'a> {
     /// Returns a copy that needs no decoder. [`Decoder::decode_bytes`](crate::Decoder::decode_bytes) gets by without
     /// copying what is long.
     pub fn to_event(&self) -> Event {
-        let event_type = if self.event_type == MESSAGE { "" } else { self.event_type };
-        Event { texts: Texts::copied([self.data, event_type, self.last_event_id]) }
+        Event { text: EventText::copied([self.data, unless_message(self.event_type), self.last_event_id]) }
     }
 }
 
@@ -64,42 +62,39 @@ impl<'a> EventRef<'a> {
 /// [`Decoder::decode_bytes`](crate::Decoder::decode_bytes).
 #[derive(Clone)]
 pub struct Event {
-    pub(crate) texts: Texts,
+    pub(crate) text: EventText,
 }
 
 impl Event {
     /// Returns the event type: `"message"` if the stream named none (9.2.6, "dispatch", step 6).
     #[inline]
     pub fn event_type(&self) -> &str {
-        match self.texts.event_type() {
-            "" => MESSAGE,
-            event_type => event_type,
-        }
+        or_message(self.text.event_type())
     }
 
     /// Returns the data, its lines joined by LF; it may be empty.
     #[inline]
     pub fn data(&self) -> &str {
-        self.texts.data()
+        self.text.data()
     }
 
     /// Returns the ID that was last set in the stream, by this event or one before it; empty if there is none.
     #[inline]
     pub fn last_event_id(&self) -> &str {
-        self.texts.id()
+        self.text.id()
     }
 
     /// Returns the data, in memory that is shared already; that of a short event is copied.
     pub fn into_data(self) -> Utf8Bytes {
-        self.texts.into_data()
+        self.text.into_data()
     }
 
     /// Returns the event type, the data and the last event ID, in memory that is shared already; those of a short event
     /// are copied.
     pub fn into_parts(self) -> (Utf8Bytes, Utf8Bytes, Utf8Bytes) {
-        let [data, mut event_type, last_event_id] = self.texts.into_parts();
+        let [data, mut event_type, last_event_id] = self.text.into_parts();
         if event_type.is_empty() {
-            event_type = Utf8Bytes::from_static(MESSAGE);
+            event_type = Utf8Bytes::from_static(or_message(""));
         }
         (event_type, data, last_event_id)
     }
@@ -184,5 +179,17 @@ impl Item {
     }
 }
 
-/// The type of an event that names none.
-pub(crate) const MESSAGE: &str = "message";
+/// The type of an event whose type is empty, or was not named (9.2.6, "dispatch the event", step 6).
+const MESSAGE: &str = "message";
+
+/// The type that an event has, given what the stream said.
+#[inline(always)]
+pub(crate) const fn or_message(event_type: &str) -> &str {
+    if event_type.is_empty() { MESSAGE } else { event_type }
+}
+
+/// The shortest that a stream can say for an event to have this type: the opposite of `or_message`.
+#[inline(always)]
+pub(crate) fn unless_message(event_type: &str) -> &str {
+    if event_type == MESSAGE { "" } else { event_type }
+}

@@ -101,18 +101,18 @@ extern crate alloc;
 #[cfg(any(test, feature = "std"))]
 extern crate std;
 
-mod assemble;
 mod count;
 mod decoder;
+mod engine;
 mod error;
 mod event;
 mod frame;
 mod line;
-mod lines;
+mod line_decoder;
 mod options;
 mod scan;
-mod scratch;
-mod utf8;
+mod seam;
+mod text;
 
 #[cfg(feature = "http-body")]
 pub mod body;
@@ -136,7 +136,7 @@ pub use crate::{
     event::{Event, EventRef, Item, ItemRef},
     frame::{Chunks, DataWriter, Frame, FrameBuf},
     line::Line,
-    lines::LineDecoder,
+    line_decoder::LineDecoder,
     options::{DecodeOptions, Utf8Policy},
-    utf8::Utf8Bytes,
+    text::utf8_bytes::Utf8Bytes,
 };

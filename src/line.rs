@@ -9,6 +9,8 @@
 //! any-char  = any character but LF and CR
 //! ```
 
+use crate::scan::first_8;
+
 /// One line of an event stream, as the bytes stand there: nothing is replaced and no field is left out.
 ///
 /// This is the view of a proxy, which has to tell an absent `id` from an empty one and passes on what it does not know.
@@ -32,7 +34,7 @@ pub enum Line<'a> {
     Field {
         /// The bytes before the first colon, exactly.
         name: &'a [u8],
-        /// The bytes behind it, less one leading space.
+        /// The bytes after it, less one leading space.
         value: &'a [u8],
     },
 }
@@ -48,12 +50,15 @@ impl<'a> Line<'a> {
             None if line.is_empty() => Self::Blank,
             None => Self::Field { name: line, value: b"" },
             Some(0) => Self::Comment(&line[1..]),
-            Some(colon) => Self::Field { name: &line[..colon], value: without_space(&line[colon + 1..]) },
+            Some(colon) => {
+                let (name, value) = (&line[..colon], &line[colon + 1..]);
+                Self::Field { name, value: &value[value.first().map_or(0, |&next| space_len(next.into()))..] }
+            }
         }
     }
 }
 
-/// The lines that mean something to a decoder.
+/// What a line is to a decoder.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Kind {
     Comment,
@@ -61,120 +66,87 @@ pub(crate) enum Kind {
     EventType,
     Id,
     Retry,
-}
-
-impl Kind {
-    /// The kind of a whole line and where its value starts; `None` for a field that the standard does not know, and for
-    /// a blank line.
-    #[inline(always)]
-    pub(crate) fn of(line: &[u8]) -> Option<(Self, usize)> {
-        // Comparisons with constants are two or three instructions; the likely ones come first. Each branch ends by
-        // itself, so that the caller's `match` goes straight on from there.
-        let value_at = |after_name: &[u8]| match after_name {
-            [] => Some(line.len()),
-            [b':', value @ ..] => Some(line.len() - without_space(value).len()),
-            _ => None,
-        };
-        if let Some(rest) = line.strip_prefix(b"data") {
-            Some((Self::Data, value_at(rest)?))
-        } else if let [b':', ..] = line {
-            Some((Self::Comment, value_at(line)?))
-        } else if let Some(rest) = line.strip_prefix(b"event") {
-            Some((Self::EventType, value_at(rest)?))
-        } else if let Some(rest) = line.strip_prefix(b"id") {
-            Some((Self::Id, value_at(rest)?))
-        } else if let Some(rest) = line.strip_prefix(b"retry") {
-            Some((Self::Retry, value_at(rest)?))
-        } else {
-            None
-        }
-    }
-
-    /// Whether such lines make up an event.
-    #[inline(always)]
-    pub(crate) const fn is_of_event(self) -> bool {
-        matches!(self, Self::Data | Self::EventType | Self::Id)
-    }
-
-    /// The kind of a line and where its value starts, for the fields of an event, written with a colon.
-    #[inline(always)]
-    pub(crate) fn usual(first: FirstBytes) -> Option<(Self, usize)> {
-        if first.start_with(b"data:") {
-            Some((Self::Data, first.behind_colon(5)))
-        } else if first.start_with(b"event:") {
-            Some((Self::EventType, first.behind_colon(6)))
-        } else if first.start_with(b"id:") {
-            Some((Self::Id, first.behind_colon(3)))
-        } else {
-            None
-        }
-    }
-}
-
-/// What the start of a line that may be cut says of it.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Start {
-    /// The kind, and where the value starts.
-    Known(Kind, usize),
-    /// Nothing yet: it may become a field of one kind or the other, or there may be a space to come.
-    Cut,
+    /// A field that the standard does not know.
     Unknown,
 }
 
-impl Start {
-    /// Of a line of which `length` bytes are known, more than none.
+/// The names of the fields (9.2.6, "Process the field").
+pub(crate) mod name {
+    pub(crate) const DATA: &str = "data";
+    pub(crate) const EVENT_TYPE: &str = "event";
+    pub(crate) const ID: &str = "id";
+    pub(crate) const RETRY: &str = "retry";
+}
+
+/// What a line with such a name is.
+const NAMES: [(&str, Kind); 4] =
+    [(name::DATA, Kind::Data), (name::EVENT_TYPE, Kind::EventType), (name::ID, Kind::Id), (name::RETRY, Kind::Retry)];
+
+impl Kind {
+    /// The kind of a whole line of that length, and where its value starts. `first` may go on with what follows the line.
     #[inline(always)]
-    pub(crate) fn of(first: FirstBytes, length: usize) -> Self {
-        match Kind::usual(first) {
-            Some((kind, value_at)) => Self::behind(kind, value_at, first, length),
-            None => Self::of_unusual(first, length),
+    pub(crate) fn of_line(first: FirstBytes, length: usize) -> (Self, usize) {
+        Self::of_colon(first)
+            .map_or_else(|| Self::of_name(first, length), |(kind, colon)| (kind, first.value_at(colon)))
+    }
+
+    /// The kind of a line that goes on after `length` bytes, and where its value starts; `None` if that takes more of them.
+    #[inline(always)]
+    pub(crate) fn of_start(first: FirstBytes, length: usize) -> Option<(Self, usize)> {
+        match Self::of_colon(first) {
+            // A space may follow, which is no part of the value.
+            Some((_, colon)) if colon + 1 == length => None,
+            Some((kind, colon)) => Some((kind, first.value_at(colon))),
+            None if NAMES.iter().any(|(name, _)| first.may_become(name, length)) => None,
+            None => Some((Self::Unknown, length)),
         }
     }
 
+    /// The kind of a line that is known by its colon, and where that stands. The likely kinds come first; each branch ends
+    /// by itself, so that the caller's `match` goes straight on from there.
+    #[inline(always)]
+    fn of_colon(first: FirstBytes) -> Option<(Self, usize)> {
+        const DATA: Prefix = Prefix::new(name::DATA);
+        const EVENT_TYPE: Prefix = Prefix::new(name::EVENT_TYPE);
+        const ID: Prefix = Prefix::new(name::ID);
+        const RETRY: Prefix = Prefix::new(name::RETRY);
+        const COMMENT: Prefix = Prefix::new("");
+        if first.start_with(DATA) {
+            Some((Self::Data, DATA.colon))
+        } else if first.start_with(EVENT_TYPE) {
+            Some((Self::EventType, EVENT_TYPE.colon))
+        } else if first.start_with(ID) {
+            Some((Self::Id, ID.colon))
+        } else if first.start_with(COMMENT) {
+            Some((Self::Comment, COMMENT.colon))
+        } else if first.start_with(RETRY) {
+            Some((Self::Retry, RETRY.colon))
+        } else {
+            None
+        }
+    }
+
+    /// The kind of a line that is nothing but a name, and that its value is empty.
     #[inline(never)]
-    fn of_unusual(first: FirstBytes, length: usize) -> Self {
-        if first.start_with(b":") {
-            return Self::behind(Kind::Comment, first.behind_colon(1), first, length);
-        }
-        if first.start_with(b"retry:") {
-            return Self::behind(Kind::Retry, first.behind_colon(6), first, length);
-        }
-        let is_cut = first.are_of(b"data", length)
-            || first.are_of(b"event", length)
-            || first.are_of(b"id", length)
-            || first.are_of(b"retry", length);
-        if is_cut { Self::Cut } else { Self::Unknown }
-    }
-
-    /// Behind the colon a space may follow, which is no part of the value.
-    #[inline(always)]
-    fn behind(kind: Kind, value_at: usize, first: FirstBytes, length: usize) -> Self {
-        let is_colon_last = value_at == length && first.0 >> (8 * (length - 1)) == u64::from(b':');
-        if is_colon_last { Self::Cut } else { Self::Known(kind, value_at) }
+    fn of_name(first: FirstBytes, length: usize) -> (Self, usize) {
+        let known = NAMES.iter().find(|(name, _)| name.len() == length && first.may_become(name, length));
+        (known.map_or(Self::Unknown, |&(_, kind)| kind), length)
     }
 }
 
 /// The first 8 bytes of a line as a little-endian number, or what there is of them: to compare them is one instruction.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct FirstBytes(pub(crate) u64);
+pub(crate) struct FirstBytes(u64);
 
 impl FirstBytes {
     pub(crate) const NONE: Self = Self(0);
 
-    /// Those of these bytes.
     #[inline(always)]
-    pub(crate) fn of(bytes: &[u8]) -> Self {
-        Self(if let Some(first) = bytes.first_chunk() {
-            u64::from_le_bytes(*first)
-        } else if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
-            let [first, last] = [first, last].map(|half| u64::from(u32::from_le_bytes(*half)));
-            first | last << (8 * (bytes.len() - 4))
-        } else {
-            bytes.iter().rev().fold(0, |first, &byte| first << 8 | u64::from(byte))
-        })
+    pub(crate) const fn new(first: u64) -> Self {
+        Self(first)
     }
 
-    /// These and the ones behind them.
+    /// These and the ones that follow them.
     #[inline(always)]
     pub(crate) fn with(self, next: Self) -> Self {
         Self(self.0 | next.0 << (8 * self.len()))
@@ -187,38 +159,51 @@ impl FirstBytes {
     }
 
     /// Whether they are those of a comment whose text has not begun.
-    pub(crate) fn is_of_comment(self) -> bool {
+    pub(crate) fn is_comment(self) -> bool {
         self.0 == u64::from(b':')
     }
 
+    /// Whether they are those of a line of data, written with a colon; and where its value starts.
     #[inline(always)]
-    pub(crate) fn start_with<const N: usize>(self, name: &[u8; N]) -> bool {
-        self.differ(name) << (64 - 8 * N) == 0
+    pub(crate) fn value_of_data(self) -> Option<usize> {
+        const DATA: Prefix = Prefix::new(name::DATA);
+        self.start_with(DATA).then(|| self.value_at(DATA.colon))
     }
 
-    /// Whether the name starts with these, which are `length`, or more than it has.
     #[inline(always)]
-    fn are_of<const N: usize>(self, name: &[u8; N], length: usize) -> bool {
-        length <= N && self.differ(name) << (64 - 8 * length) == 0
+    fn start_with(self, prefix: Prefix) -> bool {
+        (self.0 ^ prefix.bytes) << (64 - 8 * (prefix.colon + 1)) == 0
     }
 
-    /// Zeros where they are those of the name.
+    /// Whether the first `length` of them, which are all there are so far, are those of the name, or its start.
     #[inline(always)]
-    fn differ<const N: usize>(self, name: &[u8; N]) -> u64 {
-        let mut padded = [0; 8];
-        padded[..N].copy_from_slice(name);
-        self.0 ^ u64::from_le_bytes(padded)
+    fn may_become(self, name: &str, length: usize) -> bool {
+        length <= name.len() && (self.0 ^ first_8(name.as_bytes())) << (64 - 8 * length) == 0
     }
 
-    /// Where the value starts if the colon is the last of so many bytes.
+    /// Where the value starts: after the colon, and after a space there.
     #[inline(always)]
-    fn behind_colon(self, length: usize) -> usize {
-        length + usize::from((self.0 >> (8 * length)) & 0xFF == u64::from(b' '))
+    fn value_at(self, colon: usize) -> usize {
+        colon + 1 + space_len((self.0 >> (8 * (colon + 1))) & 0xFF)
     }
+}
 
-    /// The kind that these are all of the line of.
-    pub(crate) fn kind(self) -> Option<Kind> {
-        Kind::of(&self.0.to_le_bytes()[..self.len()]).map(|(kind, _)| kind)
+/// A name with its colon, as the number that a line's first bytes are compared with.
+#[derive(Clone, Copy)]
+struct Prefix {
+    bytes: u64,
+    colon: usize,
+}
+
+impl Prefix {
+    const fn new(name: &str) -> Self {
+        let (name, mut bytes, mut at) = (name.as_bytes(), [0; 8], 0);
+        while at < name.len() {
+            bytes[at] = name[at];
+            at += 1;
+        }
+        bytes[at] = b':';
+        Self { bytes: u64::from_le_bytes(bytes), colon: at }
     }
 }
 
@@ -255,9 +240,9 @@ impl Digits {
 pub(crate) fn has_nul(id: &[u8]) -> bool {
     // Most IDs are so short that one word covers them, or two.
     match id.last_chunk() {
-        Some(last) if id.len() <= 16 => has_zero(FirstBytes::of(id).0) || has_zero(u64::from_le_bytes(*last)),
+        Some(last) if id.len() <= 16 => has_zero(first_8(id)) || has_zero(u64::from_le_bytes(*last)),
         Some(_) => id.contains(&0),
-        None => has_zero(FirstBytes::of(id).0 | u64::MAX << (8 * id.len())),
+        None => has_zero(first_8(id) | u64::MAX << (8 * id.len())),
     }
 }
 
@@ -268,8 +253,8 @@ const fn has_zero(bytes: u64) -> bool {
     bytes.wrapping_sub(0x0101_0101_0101_0101) & !bytes & 0x8080_8080_8080_8080 != 0
 }
 
-/// 9.2.6, "Process the field": one leading U+0020 is no part of the value.
-#[inline]
-fn without_space(value: &[u8]) -> &[u8] {
-    value.strip_prefix(b" ").unwrap_or(value)
+/// 9.2.6, "Process the field": one U+0020 after the colon is no part of the value. Its length, given the byte there.
+#[inline(always)]
+fn space_len(next: u64) -> usize {
+    usize::from(next == u64::from(b' '))
 }

@@ -14,7 +14,10 @@ use serde::{
     ser::SerializeStruct,
 };
 
-use crate::{Event, EventRef, Utf8Bytes, event::MESSAGE};
+use crate::{
+    event::{Event, EventRef},
+    text::utf8_bytes::Utf8Bytes,
+};
 
 /// As a structure of three strings: `event_type`, `data` and `last_event_id`.
 impl Serialize for EventRef<'_> {
@@ -83,8 +86,7 @@ struct EventVisitor;
 impl EventVisitor {
     /// An event as a decoder would have made it.
     fn event(event_type: &str, data: &str, last_event_id: &str) -> Event {
-        let event_type = if event_type.is_empty() { MESSAGE } else { event_type };
-        EventRef { event_type, data, last_event_id }.to_event()
+        EventRef::new(event_type, data, last_event_id).to_event()
     }
 }
 

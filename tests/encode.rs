@@ -328,7 +328,7 @@ fn a_default_is_what_new_returns_and_debug_shows_no_text() {
     assert!(events.decode_item(&mut &stream[..]).is_ok_and(|item| item.is_none()));
     while lines.decode(&mut &b"s3cret"[..]).is_ok_and(|line| line.is_some()) {}
     for shown in [shown(&events), shown(&lines)] {
-        assert!(shown.contains("Decoder {") && shown.contains("Scratch {"), "{shown}");
+        assert!(shown.contains("Decoder {") && shown.contains("TextBuffer {"), "{shown}");
         assert!(!shown.contains("s3cret"), "{shown}");
     }
 }

@@ -1,0 +1,368 @@
+//! The engine: chunks in, one [`Step`] at a time out. [`Engine`] is everything a decoder knows between two calls.
+//!
+//! # A chunk has three parts
+//!
+//! ```text
+//!          ...da | ta: a LF event: b LF data: c LF LF id: | 7...
+//!                |<-head->|<-------- lines ------->|<tail>|
+//!                  the rest of a     whole lines     the start of a
+//!                  line that was                     line that is
+//!                  cut                               cut
+//! ```
+//!
+//! Each part may be missing, and each has one function: `head`, `lines`, `tail`. What is whole stays where it is: the texts
+//! of an event that a chunk holds from the first line to the last are lent from there, as [`InChunk`]. Everything else goes
+//! through the buffers of [`Pending`], a piece at a time (`cut.rs`).
+//!
+//! # The states
+//!
+//! Two enums tell where the next byte stands, in its line and in its event. They do not depend on each other, but for one
+//! thing: what is lent, an event or a comment, is lent at the start of a line.
+//!
+//! ```text
+//! Place      LineStart --> Name --> Value(kind)         Stage    Empty --> Begun --> Lent
+//!               ^   ^        |      or Retry(digits)               ^         |         |
+//!               |   +--------+---------|                           |         v         |
+//!               |   CommentLent <------+ line end                  |      Rejected     |
+//!               +--------+                                         +---------+---------+ blank line, next call
+//! ```
+//!
+//! # The rules
+//!
+//! Each rule of the standard is written once. What a line is: `line.rs`. Where lines end, and what is between two chunks:
+//! `scan.rs`, `seam.rs`. What a line does to an event, and what an event may be: `pending.rs`. So a stream that is cut
+//! elsewhere takes other functions, but comes to the same rules (law 1, chunk invariance).
+//!
+//! Four shortcuts (`shortcuts.rs`) take what is frequent in fewer instructions. They decide nothing: without them every
+//! stream gives what it gives with them.
+//!
+//! # Why it is written like this
+//!
+//! A small event takes some 40 to 400 instructions, so a few more count. Half of the speed comes from what the caller's
+//! loop, and the loop over lines, can keep in registers: once the address of a variable goes into a call that is not
+//! inlined, the variable lives in memory, and each use of it is a load that waits for the last store.
+//!
+//! * A result is two bytes. The texts go out through [`InChunk`], the offset of an error through `rejected_at`.
+//! * `next` works on a copy of the caller's `input`, and writes it back once.
+//! * The loop over lines is inlined into `lines`, the only function that has its cursor. What is rare is called with values,
+//!   and is not inlined.
+
+mod cut;
+mod last_event_id;
+mod pending;
+mod shortcuts;
+
+use core::time::Duration;
+
+pub(crate) use self::pending::{InChunk, Pending};
+use self::{cut::Edge, last_event_id::LastEventId, pending::Stage, shortcuts::after_blank_line};
+use crate::{
+    error::DecodeError,
+    line::{Digits, FirstBytes, Kind, has_nul, name},
+    options::DecodeOptions,
+    scan::{Lines, find_end},
+    seam::Seam,
+    text::piece::Piece,
+};
+
+/// Everything a decoder knows between two calls.
+#[derive(Clone, Debug)]
+pub(crate) struct Engine {
+    pub(crate) seam: Seam,
+    place: Place,
+    pub(crate) pending: Pending,
+    /// As of the last blank line.
+    pub(crate) last_event_id: LastEventId,
+    pub(crate) reconnection_time: Option<Duration>,
+    /// The offset that belongs to the last `Rejection`.
+    rejected_at: u64,
+}
+
+/// Where the next byte stands in its line. With a tag of its own, which is compared at each call, instead of one in `Kind`.
+#[repr(u8)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Place {
+    /// At the start of a line.
+    LineStart,
+    /// At the start of a line; the caller may look at the comment before it until the next call.
+    CommentLent,
+    /// In a line whose bytes so far, which are these, do not tell what it is.
+    Name(FirstBytes),
+    /// In the value of such a line; in that of an unknown one also if the line means nothing to this caller.
+    Value(Kind),
+    /// In the value of a `retry` line.
+    Retry(Digits),
+}
+
+/// What a call found.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Step {
+    /// The event is in the `InChunk` and in the buffers.
+    Event,
+    /// The text is in `Pending::value`.
+    Comment,
+    /// It is in `Engine::reconnection_time`.
+    ReconnectionTime,
+}
+
+/// Why there is no step; `Engine::error` tells the whole of it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Rejection {
+    TooLong,
+    InvalidUtf8,
+}
+
+/// What a call comes to: a step, or none if the chunk is used up.
+pub(crate) type Outcome = Result<Option<Step>, Rejection>;
+
+/// What a caller wants to be shown.
+pub(crate) trait Shows {
+    /// Whether comments and reconnection times are steps.
+    const ITEMS: bool;
+}
+
+/// Events alone.
+pub(crate) struct Events;
+
+/// Comments and reconnection times as well.
+pub(crate) struct Items;
+
+impl Shows for Events {
+    const ITEMS: bool = false;
+}
+
+impl Shows for Items {
+    const ITEMS: bool = true;
+}
+
+impl Engine {
+    pub(crate) const fn new(options: DecodeOptions) -> Self {
+        Self {
+            seam: Seam::new(),
+            place: Place::LineStart,
+            pending: Pending::new(options),
+            last_event_id: LastEventId::new(options.limit()),
+            reconnection_time: None,
+            rejected_at: 0,
+        }
+    }
+
+    /// The next step, `input` moved past it, or none if the chunk is used up. The texts of an event that stand in the chunk
+    /// go into `event`, which is empty before.
+    #[inline(always)]
+    pub(crate) fn next<'i, S: Shows>(&mut self, input: &mut &'i [u8], event: &mut InChunk<'i>) -> Outcome {
+        let mut rest = *input;
+        let outcome = match self.place {
+            Place::Name(_) | Place::Value(_) | Place::Retry(_) => self.head::<S>(&mut rest, event),
+            Place::LineStart | Place::CommentLent => self.at_line_start::<S>(&mut rest, None, event),
+        };
+        *input = rest;
+        outcome
+    }
+
+    /// The rest of a line that was cut at the end of an earlier chunk; and what follows it.
+    #[inline(never)]
+    fn head<'i, S: Shows>(&mut self, input: &mut &'i [u8], event: &mut InChunk<'i>) -> Outcome {
+        let start = if let Some(length) = self.skip_rest_of_comment::<S>(input) {
+            length
+        } else {
+            let (end, ascii) = find_end(input);
+            let piece = Piece::new(&input[..end], ascii);
+            if end == input.len() {
+                let outcome = match self.place {
+                    Place::Value(kind) => self.push(kind, piece, end),
+                    _ => self.take::<S>(event, piece, Edge::Chunk, end),
+                };
+                self.seam.close_inside(input);
+                return outcome;
+            }
+            let outcome = self.take::<S>(event, piece, Edge::Line, end);
+            if outcome != Ok(None) {
+                self.seam.close(end + 1, input);
+                return outcome;
+            }
+            match after_blank_line(input, end) {
+                Some(start) if self.dispatch(event) => {
+                    self.seam.close(start, input);
+                    return Ok(Some(Step::Event));
+                }
+                start => start.unwrap_or(end + 1),
+            }
+        };
+        if start == input.len() {
+            self.seam.close(start, input);
+            return Ok(None);
+        }
+        self.at_line_start::<S>(input, Some(start), event)
+    }
+
+    /// The lines from `start` on, or all of the chunk; and the start of one that is cut.
+    #[inline(never)]
+    fn at_line_start<'i, S: Shows>(
+        &mut self,
+        input: &mut &'i [u8],
+        start: Option<usize>,
+        event: &mut InChunk<'i>,
+    ) -> Outcome {
+        let start = if let Some(start) = start {
+            start
+        } else {
+            self.end_loan();
+            let (start, withheld) = self.seam.open(input);
+            if !withheld.is_empty() {
+                // No known name starts like a byte order mark.
+                self.place = Place::Value(Kind::Unknown);
+                return self.head::<S>(input, event);
+            }
+            start
+        };
+        let mut lines = Lines::new(input, start);
+        let outcome = self.lines::<S>(&mut lines, event);
+        if outcome == Ok(None) {
+            return self.tail::<S>(input, lines.unfinished(), event);
+        }
+        self.seam.close(lines.at(), input);
+        outcome
+    }
+
+    /// The start of a line that is cut at the end of the chunk: all that is needed of the chunk goes into the buffers.
+    #[inline(always)]
+    fn tail<'i, S: Shows>(&mut self, input: &mut &'i [u8], rest: Piece<'i>, event: &mut InChunk<'i>) -> Outcome {
+        let outcome = self.take::<S>(event, rest, Edge::Chunk, input.len());
+        self.seam.close(input.len(), input);
+        outcome
+    }
+
+    /// Whole lines, up to the next step.
+    #[inline(always)]
+    fn lines<'i, S: Shows>(&mut self, lines: &mut Lines<'i>, event: &mut InChunk<'i>) -> Outcome {
+        let mut room_end = self.pending.room_end(lines.at());
+        while let Some(end) = lines.end() {
+            if end == lines.at() {
+                if !lines.is_in_crlf(end) {
+                    if self.dispatch(event) {
+                        lines.step(end);
+                        return Ok(Some(Step::Event));
+                    }
+                    *event = InChunk::default();
+                    room_end = self.pending.room_end(end + 1);
+                }
+                lines.step(end);
+                continue;
+            }
+            let (kind, value_at) = Kind::of_line(FirstBytes::new(lines.first_8()), end - lines.at());
+            if let Kind::Data | Kind::EventType | Kind::Id = kind
+                && end <= room_end
+                && let Some(text) = lines.value(value_at, end).to_str()
+            {
+                match kind {
+                    Kind::Data if self.pending.has_data(event) || lines.is_next(end, name::DATA.as_bytes()) => {
+                        self.take_data_lines(lines, event, value_at, text, room_end);
+                        continue;
+                    }
+                    Kind::Data => event.data = Some(text),
+                    Kind::EventType => event.event_type = Some(text),
+                    _ if has_nul(text.as_bytes()) => {}
+                    _ => event.id = Some(text),
+                }
+                lines.step(end);
+                continue;
+            }
+            if kind == Kind::Unknown || !S::ITEMS && kind == Kind::Comment {
+                if kind == Kind::Comment && self.pending.stage == Stage::Empty && event.is_empty() {
+                    lines.skip(self.skip_comments(lines.rest()));
+                } else {
+                    lines.step(end);
+                }
+                continue;
+            }
+            let outcome = self.take::<S>(event, lines.value(0, end), Edge::Line, end);
+            lines.step(end);
+            if outcome != Ok(None) {
+                return outcome;
+            }
+            room_end = self.pending.room_end(lines.at());
+        }
+        Ok(None)
+    }
+
+    /// The blank line (9.2.6, "dispatch the event"): true if there is an event.
+    #[inline(always)]
+    fn dispatch(&mut self, event: &InChunk<'_>) -> bool {
+        match event.id {
+            None if self.pending.stage == Stage::Empty => return event.data.is_some(),
+            None => self.last_event_id.commit(&mut self.pending.id),
+            // The ID counts even if there is no data, and so no event.
+            Some(id) => self.last_event_id.set(id),
+        }
+        self.pending.lend(event.data.is_some())
+    }
+
+    /// Takes back what was lent.
+    #[inline(always)]
+    fn end_loan(&mut self) {
+        if self.pending.stage == Stage::Lent {
+            self.pending.clear();
+        }
+        if self.place == Place::CommentLent {
+            self.pending.value.clear();
+            self.place = Place::LineStart;
+        }
+    }
+
+    /// The error of the last rejection.
+    #[cold]
+    pub(crate) fn error(&self, rejection: Rejection) -> DecodeError {
+        let offset = self.rejected_at;
+        match rejection {
+            Rejection::TooLong => DecodeError::EventTooLong { offset, limit: self.pending.limit() },
+            Rejection::InvalidUtf8 => DecodeError::InvalidUtf8 { offset },
+        }
+    }
+
+    /// Ends the stream; true if it cut off an event, which is lent then. Only `Pending::id` tells its ID, which is not
+    /// committed.
+    pub(crate) fn finish(&mut self) -> bool {
+        self.end_loan();
+        if let Place::Retry(_) = self.place {
+            // A line that is cut off does nothing, and this one would act at once.
+            self.place = Place::Value(Kind::Unknown);
+        }
+        let ended = match self.place {
+            Place::LineStart => Ok(None),
+            _ => self.take::<Events>(&mut InChunk::default(), Piece::new(&[], true), Edge::Line, 0),
+        };
+        self.seam = Seam::new();
+        let has_event = ended.is_ok() && self.pending.lend(false);
+        if !has_event {
+            self.pending.clear();
+        }
+        has_event
+    }
+
+    /// Forgets the stream, except for its last event ID and its reconnection time.
+    pub(crate) fn reset(&mut self) {
+        self.pending.clear();
+        self.place = Place::LineStart;
+        self.seam = Seam::new();
+    }
+
+    /// Bytes retained for an event that is not finished.
+    pub(crate) fn buffered(&self) -> usize {
+        match (self.pending.stage, self.place) {
+            (Stage::Lent, _) => 0,
+            (_, Place::CommentLent) => self.pending.len(),
+            _ => self.pending.buffered(),
+        }
+    }
+
+    /// Whether an event has begun and not ended.
+    pub(crate) fn is_mid_event(&self) -> bool {
+        let has_begun = self.pending.has_begun();
+        match self.place {
+            Place::LineStart | Place::CommentLent | Place::Value(Kind::Unknown | Kind::Comment) => has_begun,
+            Place::Name(first) => has_begun || !first.is_comment(),
+            Place::Value(_) | Place::Retry(_) => true,
+        }
+    }
+}

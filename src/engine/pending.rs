@@ -1,0 +1,279 @@
+//! [`Pending`]: the event under construction, and the rules for what it may be.
+
+use core::mem;
+
+use super::Rejection;
+use crate::{
+    event::unless_message,
+    line::{Kind, has_nul},
+    options::DecodeOptions,
+    text::{
+        buffer::{KEPT_CAPACITY, KEPT_SHORT, TextBuffer, Unfit},
+        piece::Piece,
+    },
+};
+
+/// What is retained of an event.
+#[derive(Clone, Debug)]
+pub(crate) struct Pending {
+    pub(super) stage: Stage,
+    options: DecodeOptions,
+    /// The data buffer. An LF follows each line, so that it is empty only if there was no line; that of the last line is
+    /// gone when the event is lent.
+    pub(crate) data: TextBuffer,
+    /// The event type buffer; empty is as good as unset.
+    pub(crate) event_type: TextBuffer,
+    /// The ID that this event has set. An LF follows it, so that the buffer is empty only if the ID is unset.
+    pub(super) id: TextBuffer,
+    /// The value of an `event` or `id` line that is cut, or a comment.
+    pub(crate) value: TextBuffer,
+}
+
+/// Where the next line stands in its event.
+#[repr(u8)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Stage {
+    /// Nothing of the event has been retained.
+    Empty,
+    /// A line of it has.
+    Begun,
+    /// The event has been rejected: its lines are skipped.
+    Rejected,
+    /// The event is over; the caller may look at it until the next call.
+    Lent,
+}
+
+/// The texts of an event that stand in the chunk. The others are in the buffers of [`Pending`].
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct InChunk<'i> {
+    pub(crate) event_type: Option<&'i str>,
+    /// The only data line so far.
+    pub(crate) data: Option<&'i str>,
+    pub(crate) id: Option<&'i str>,
+}
+
+impl InChunk<'_> {
+    #[inline(always)]
+    pub(super) fn is_empty(&self) -> bool {
+        matches!(self, Self { event_type: None, data: None, id: None })
+    }
+}
+
+/// A value that an event must not have, and how many bytes of its line, to the end of the piece in hand, are too many or
+/// follow the first one that is wrong.
+pub(super) struct Unacceptable {
+    pub(super) rejection: Rejection,
+    pub(super) from_end: usize,
+}
+
+impl Pending {
+    pub(super) const fn new(options: DecodeOptions) -> Self {
+        let limit = options.limit();
+        Self {
+            stage: Stage::Empty,
+            options,
+            data: TextBuffer::new(KEPT_CAPACITY, limit),
+            event_type: TextBuffer::new(KEPT_SHORT, limit),
+            id: TextBuffer::new(KEPT_SHORT, limit),
+            value: TextBuffer::new(KEPT_SHORT, limit),
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn limit(&self) -> usize {
+        self.options.limit()
+    }
+
+    /// The length of the event so far, as the limit counts it: data, type and ID.
+    #[inline(always)]
+    pub(super) fn len(&self) -> usize {
+        self.data.len().saturating_sub(1) + self.event_type.len() + self.id.len().saturating_sub(1)
+    }
+
+    /// The length of the event with what there is of a value, as the limit counts it.
+    #[inline(always)]
+    fn len_with(&self, kind: Kind) -> usize {
+        let others = self.event_type.len() + self.id.len().saturating_sub(1);
+        // Before a line of data that is not the first comes an LF, which is there already.
+        match kind {
+            Kind::Data => others + self.data.buffered(),
+            _ => others + self.data.len().saturating_sub(1) + self.value.buffered(),
+        }
+    }
+
+    /// Whether an event has begun and not ended. An empty type is as good as none.
+    pub(super) fn has_begun(&self) -> bool {
+        match self.stage {
+            Stage::Empty | Stage::Lent => false,
+            Stage::Begun => !(self.data.is_empty() && self.event_type.is_empty() && self.id.is_empty()),
+            Stage::Rejected => true,
+        }
+    }
+
+    /// All bytes retained for an event that is not finished.
+    pub(super) fn buffered(&self) -> usize {
+        self.len() + self.data.tail().len() + self.value.buffered()
+    }
+
+    /// How far the chunk may be taken before the event in it, which starts there at the latest, passes the limit. Names and
+    /// line ends count as well, to be on the safe side: `push` and `accept` judge exactly.
+    #[inline(always)]
+    pub(super) fn room_end(&self, start: usize) -> usize {
+        match self.stage {
+            Stage::Empty => start.saturating_add(self.limit()),
+            Stage::Rejected => 0,
+            // An LF more for the line of data that may come.
+            _ => start.saturating_add(self.limit() - self.len()).saturating_sub(1),
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn has_data(&self, event: &InChunk<'_>) -> bool {
+        event.data.is_some() || !self.data.is_empty()
+    }
+
+    /// Makes the first line of data one of several, which go into the buffer.
+    #[inline(never)]
+    pub(super) fn begin_lines(&mut self, first: &str) {
+        self.data.push_line(first, &[]);
+        self.stage = Stage::Begun;
+    }
+
+    /// Copies what stands in the chunk and is still needed when the chunk is gone.
+    #[inline(always)]
+    pub(super) fn retain(&mut self, event: &mut InChunk<'_>) {
+        if let Some(event_type) = event.event_type.take() {
+            self.event_type.set(event_type);
+            self.stage = Stage::Begun;
+        }
+        if let Some(data) = event.data.take() {
+            self.begin_lines(data);
+        }
+        if let Some(id) = event.id.take() {
+            self.id.set(id);
+            self.id.push_lf();
+            self.stage = Stage::Begun;
+        }
+    }
+
+    /// Retains a part of a value, if it fits.
+    ///
+    /// # Errors
+    ///
+    /// How many bytes do not fit.
+    #[inline(always)]
+    pub(super) fn push(&mut self, kind: Kind, value: Piece<'_>) -> Result<(), Unacceptable> {
+        let (length, limit) = (value.bytes().len(), self.limit());
+        let needed = self.len_with(kind) + length;
+        if needed > limit && length > 0 {
+            // At most the whole value: it may be the LF before it that does not fit.
+            let from_end = (needed - limit).min(self.buffer(kind).tail().len() + length);
+            return Err(Unacceptable { rejection: Rejection::TooLong, from_end });
+        }
+        self.buffer(kind).push_piece(value);
+        Ok(())
+    }
+
+    /// The line in hand has ended: makes its value a part of the event.
+    ///
+    /// # Errors
+    ///
+    /// `Unacceptable`; the value is gone then.
+    #[inline(always)]
+    pub(super) fn accept(&mut self, kind: Kind) -> Result<(), Unacceptable> {
+        if kind == Kind::Id && has_nul(self.value.tail()) {
+            self.value.clear();
+            return Ok(());
+        }
+        let (policy, limit, held) = (self.options.utf8_policy(), self.limit(), self.len_with(kind));
+        let buffer = self.buffer(kind);
+        let raw = buffer.tail().len();
+        // An empty value fits, but perhaps not the LF before it.
+        let room = limit.checked_sub(held - raw).ok_or(Unfit::TooLong(raw));
+        room.and_then(|room| buffer.accept_tail(policy, room)).map_err(|unfit| {
+            let (rejection, at) = match unfit {
+                Unfit::TooLong(at) => (Rejection::TooLong, at),
+                Unfit::Invalid(at) => (Rejection::InvalidUtf8, at),
+            };
+            Unacceptable { rejection, from_end: raw - at }
+        })?;
+        match kind {
+            Kind::Data => self.data.push_lf(),
+            Kind::EventType => mem::swap(&mut self.value, &mut self.event_type),
+            Kind::Id => {
+                self.value.push_lf();
+                mem::swap(&mut self.value, &mut self.id);
+            }
+            _ => return Ok(()),
+        }
+        if kind != Kind::Data {
+            self.value.clear();
+        }
+        self.stage = Stage::Begun;
+        Ok(())
+    }
+
+    /// The buffer for the values of such lines.
+    #[inline(always)]
+    fn buffer(&mut self, kind: Kind) -> &mut TextBuffer {
+        if kind == Kind::Data { &mut self.data } else { &mut self.value }
+    }
+
+    /// The event is over: lends what is retained of it. True if there is data, in the chunk or here; else there is no event.
+    #[inline(always)]
+    pub(super) fn lend(&mut self, has_data_in_chunk: bool) -> bool {
+        if self.stage == Stage::Empty {
+            return has_data_in_chunk;
+        }
+        let has_data = has_data_in_chunk || !self.data.is_empty();
+        self.data.pop_lf();
+        if has_data {
+            self.stage = Stage::Lent;
+        } else {
+            self.clear();
+        }
+        has_data
+    }
+
+    /// The data, the type and the ID of an event that stands in the chunk; a type of `"message"` is left out.
+    #[inline(always)]
+    pub(crate) fn texts_in_chunk<'i>(&self, event: &InChunk<'i>) -> Option<[&'i str; 3]> {
+        let event_type = match event.event_type {
+            Some(event_type) => unless_message(event_type),
+            None if self.event_type.is_empty() => "",
+            None => return None,
+        };
+        Some([event.data?, event_type, event.id.unwrap_or_default()])
+    }
+
+    /// Adds what stands in the chunk of an event to the rest of it, which is lent. Its ID is the last event ID by now.
+    pub(crate) fn lend_copy_of(&mut self, event: &InChunk<'_>) {
+        if let Some(event_type) = event.event_type {
+            self.event_type.set(event_type);
+        }
+        if let Some(data) = event.data {
+            self.data.set(data);
+        }
+    }
+
+    /// The ID that an event cut off by the end of the stream has set.
+    pub(crate) fn id(&self) -> Option<&str> {
+        self.id.text().strip_suffix('\n')
+    }
+
+    /// Drops the event, the lines of which that are still to come are skipped.
+    #[inline(never)]
+    pub(super) fn reject(&mut self) {
+        self.clear();
+        self.stage = Stage::Rejected;
+    }
+
+    /// Drops the event.
+    #[inline(never)]
+    pub(super) fn clear(&mut self) {
+        self.stage = Stage::Empty;
+        for buffer in [&mut self.data, &mut self.event_type, &mut self.id, &mut self.value] {
+            buffer.clear();
+        }
+    }
+}

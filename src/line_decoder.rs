@@ -1,0 +1,165 @@
+//! [`LineDecoder`]: lines as they are, for proxies. It is a [`Seam`], the cursor [`Lines`], and a buffer for lines that are
+//! cut.
+
+use crate::{
+    error::DecodeError,
+    line::Line,
+    options::DecodeOptions,
+    scan::Lines,
+    seam::Seam,
+    text::{
+        buffer::{KEPT_CAPACITY, TextBuffer},
+        piece::Piece,
+    },
+};
+
+/// An incremental decoder of raw lines, for proxies: nothing is interpreted, replaced or left out.
+///
+/// A comment, an unknown field and an empty `id` are all there to be passed on or changed. Only the line ends and a
+/// leading byte order mark are gone. Bytes are not checked to be UTF-8.
+///
+/// ```
+/// use sse_wire::{Line, LineDecoder};
+///
+/// let mut decoder = LineDecoder::new();
+/// let mut chunk: &[u8] = b"id\ndata: on";
+/// assert_eq!(decoder.decode(&mut chunk)?, Some(Line::Field { name: b"id", value: b"" }));
+/// assert_eq!(decoder.decode(&mut chunk)?, None);
+/// let mut chunk: &[u8] = b"e\r\n\r\n";
+/// assert_eq!(decoder.decode(&mut chunk)?, Some(Line::Field { name: b"data", value: b"one" }));
+/// assert_eq!(decoder.decode(&mut chunk)?, Some(Line::Blank));
+/// assert_eq!(decoder.decode(&mut chunk)?, None);
+/// # Ok::<(), sse_wire::DecodeError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct LineDecoder {
+    seam: Seam,
+    max_line_len: usize,
+    /// The start of the line that did not end in its chunk; or the line that was returned last. It is never taken for
+    /// text.
+    line: TextBuffer,
+    state: LineState,
+}
+
+/// What `line` holds.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum LineState {
+    /// The part of the current line that came in earlier chunks.
+    Unfinished,
+    /// The line that was returned last.
+    Lent,
+    /// Nothing: the current line is too long, and its rest is skipped.
+    Skipping,
+}
+
+impl LineDecoder {
+    /// Returns a decoder with the default options.
+    pub fn new() -> Self {
+        Self::with_options(DecodeOptions::new())
+    }
+
+    /// Returns a decoder in which [`DecodeOptions::max_event_len`] limits each line. The UTF-8 policy changes nothing
+    /// here.
+    pub fn with_options(options: DecodeOptions) -> Self {
+        Self {
+            seam: Seam::new(),
+            max_line_len: options.limit(),
+            line: TextBuffer::new(KEPT_CAPACITY, options.limit()),
+            state: LineState::Unfinished,
+        }
+    }
+
+    /// Returns the next line and moves `input` past it; `None` if `input` is used up, and the next chunk is wanted.
+    ///
+    /// # Errors
+    ///
+    /// [`DecodeError::LineTooLong`], once for each line that passes the limit. Call again: decoding goes on after it.
+    ///
+    /// # Complexity
+    ///
+    /// Linear in the bytes consumed, however they are cut. A line that is whole in `input` is not copied.
+    pub fn decode<'a, 'i: 'a>(&'a mut self, input: &mut &'i [u8]) -> Result<Option<Line<'a>>, DecodeError> {
+        if self.state == LineState::Lent {
+            self.take_back();
+        }
+        let (start, withheld) = self.seam.open(input);
+        let mut lines = Lines::new(input, start);
+        let line_end = lines.end();
+        let is_whole = line_end.is_some();
+        let piece = line_end.map_or_else(|| lines.unfinished(), |end| lines.value(0, end));
+        let end = self.seam.position + (start + piece.bytes().len()) as u64;
+        self.seam.close(line_end.map_or(input.len(), |end| end + 1), input);
+        if self.state == LineState::Skipping {
+            if is_whole {
+                self.state = LineState::Unfinished;
+                return self.decode(input);
+            }
+            return Ok(None);
+        }
+        self.line.push_piece(Piece::new(withheld, false));
+        let length = self.line.tail().len() + piece.bytes().len();
+        let limit = self.max_line_len;
+        if length > limit {
+            self.take_back();
+            if !is_whole {
+                self.state = LineState::Skipping;
+            }
+            return Err(DecodeError::LineTooLong { offset: end - (length - limit) as u64, limit });
+        }
+        if is_whole && self.line.tail().is_empty() {
+            return Ok(Some(Line::parse(piece.bytes())));
+        }
+        self.line.push_piece(piece);
+        if !is_whole {
+            return Ok(None);
+        }
+        self.state = LineState::Lent;
+        Ok(Some(Line::parse(self.line.tail())))
+    }
+
+    /// Ends the stream and returns what follows the last line end, if anything does. To the standard this is no line.
+    /// Afterwards the decoder is as after [`reset`](Self::reset); the memory of the line is given back by the next
+    /// call.
+    pub fn finish(&mut self) -> Option<Line<'_>> {
+        if self.state != LineState::Unfinished {
+            self.take_back();
+        }
+        let withheld = self.seam.withheld();
+        if withheld.len() <= self.max_line_len {
+            self.line.push_piece(Piece::new(withheld, false));
+        }
+        self.seam = Seam::new();
+        self.state = LineState::Lent;
+        let is_cut = !self.line.tail().is_empty();
+        is_cut.then(|| Line::parse(self.line.tail()))
+    }
+
+    /// Prepares for a new connection: drops the unfinished line; a byte order mark may come again, and offsets start at
+    /// 0.
+    pub fn reset(&mut self) {
+        self.seam = Seam::new();
+        self.take_back();
+    }
+
+    /// Returns the number of bytes consumed since the decoder was made, finished or reset.
+    pub fn position(&self) -> u64 {
+        self.seam.position
+    }
+
+    /// Returns the number of bytes retained for an unfinished line; the first part of what may be a byte order mark
+    /// does not count.
+    pub fn buffered(&self) -> usize {
+        if self.state == LineState::Lent { 0 } else { self.line.tail().len() }
+    }
+
+    fn take_back(&mut self) {
+        self.state = LineState::Unfinished;
+        self.line.clear();
+    }
+}
+
+impl Default for LineDecoder {
+    fn default() -> Self {
+        Self::new()
+    }
+}
