@@ -5,62 +5,13 @@
 
 mod support;
 
-use std::{panic, time::Duration};
+use std::time::Duration;
 
 use sse_wire::{DecodeOptions, Decoder};
-use support::{DRIVERS, Driver, Event, Out, Outcome, check, check_among_long_lines, check_cut, feed, reference};
-
-/// The type of an event that names none.
-const M: &str = "message";
-
-/// Type, data, last event ID.
-type Parts<'a> = (&'a str, &'a str, &'a str);
-
-struct Row {
-    name: &'static str,
-    stream: &'static [u8],
-    events: &'static [Parts<'static>],
-    last_event_id: &'static str,
-    reconnection_time: Option<u64>,
-}
-
-/// A row whose stream leaves neither a last event ID nor a reconnection time behind.
-const fn row(name: &'static str, stream: &'static [u8], events: &'static [Parts<'static>]) -> Row {
-    Row { name, stream, events, last_event_id: "", reconnection_time: None }
-}
-
-impl Row {
-    const fn id(mut self, id: &'static str) -> Self {
-        self.last_event_id = id;
-        self
-    }
-
-    const fn retry(mut self, milliseconds: u64) -> Self {
-        self.reconnection_time = Some(milliseconds);
-        self
-    }
-
-    fn check(&self) {
-        let outcome = check(DecodeOptions::new(), self.stream);
-        check_among_long_lines(DecodeOptions::new(), self.stream);
-        let events: Vec<Event> = self.events.iter().map(|&parts| event(parts)).collect();
-        assert_eq!(outcome.events(), events);
-        assert_eq!(outcome.last_event_id, self.last_event_id);
-        assert_eq!(outcome.reconnection_time, self.reconnection_time.map(Duration::from_millis));
-        assert!(!outcome.out.iter().any(|out| matches!(out, Out::Error(_) | Out::CommentError(_))));
-    }
-}
-
-fn event((event_type, data, last_event_id): Parts<'_>) -> Event {
-    Event::new(event_type, data, last_event_id)
-}
-
-/// Checks all rows before it fails, so that one failure does not hide the next.
-fn check_rows(rows: &[Row]) {
-    let failed: Vec<_> =
-        rows.iter().filter(|row| panic::catch_unwind(|| row.check()).is_err()).map(|r| r.name).collect();
-    assert!(failed.is_empty(), "these rows do not hold: {failed:#?}");
-}
+use support::{
+    DRIVERS, Driver, Event, Out, Outcome, check, check_cut, feed, reference,
+    rows::{M, Parts, Row, check_rows, event, row},
+};
 
 #[test]
 fn lines() {
@@ -395,7 +346,7 @@ const END: &[Row] = &[
 ];
 
 /// What `finish` returns of a stream that leaves no last event ID and no reconnection time.
-const CUT: &[(&[u8], Option<Parts<'static>>)] = &[
+const CUT: &[(&[u8], Option<Parts>)] = &[
     (b"", None),
     (b"\xEF\xBB\xBF", None),
     (b"\xEF\xBB", None),

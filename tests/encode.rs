@@ -10,17 +10,14 @@ use sse_wire::{
     Chunks, DataWriter, DecodeError, DecodeOptions, Decoder, Event, EventRef, Frame, FrameBuf, InvalidField, Item,
     ItemRef, Line, LineDecoder, Utf8Bytes, Utf8Policy,
 };
-use support::{Out, Outcome, check};
-
-/// What the receiver sees.
-#[derive(Clone, Copy)]
-enum Shown {
-    Comment(&'static str),
-    Time(u64),
-    /// Type, data, last event ID.
-    Event(&'static str, &'static str, &'static str),
-}
-use Shown::{Comment, Time};
+use support::{
+    Out, Outcome, check,
+    rows::{
+        Check,
+        Shown::{self, Comment, Time},
+        check_rows,
+    },
+};
 
 /// A frame, its bytes, what is shown of it, and the last event ID that it leaves behind.
 type Row<'a> = (Frame<'a>, &'a str, &'a [Shown], &'a str);
@@ -107,7 +104,8 @@ fn times_are_whole_milliseconds_and_end_where_a_u64_does() {
     ];
     for (time, milliseconds) in rows {
         let bytes = format!("retry: {milliseconds}\n\n");
-        check_rows(&[(Frame::new().retry(time), &bytes, &[Time(milliseconds)], "")]);
+        let row: Row<'_> = (Frame::new().retry(time), &bytes, &[Time(milliseconds)], "");
+        check_rows(&[row]);
     }
 }
 
@@ -356,26 +354,21 @@ fn public_types_are_what_they_are_expected_to_be() {
     writer::<DataWriter<'_, Vec<u8>>>();
 }
 
-/// Checks all rows before it fails, so that one failure does not hide the next.
-fn check_rows(rows: &[Row<'_>]) {
-    let failed = rows.iter().filter(|row| panic::catch_unwind(|| check_row(row)).is_err());
-    let failed: Vec<_> = failed.map(|&(frame, ..)| frame).collect();
-    assert!(failed.is_empty(), "these rows do not hold: {failed:#?}");
-}
+impl Check for Row<'_> {
+    fn name(&self) -> String {
+        format!("{:?}", self.0)
+    }
 
-fn check_row(&(frame, bytes, shown, last_event_id): &Row<'_>) {
-    assert_eq!(encoded(&frame), bytes);
-    let out: Vec<Out> = shown
-        .iter()
-        .map(|&shown| match shown {
-            Comment(text) => Out::Comment(text.into()),
-            Time(milliseconds) => Out::ReconnectionTime(Duration::from_millis(milliseconds)),
-            Shown::Event(event_type, data, id) => Out::Event(support::Event::new(event_type, data, id)),
-        })
-        .collect();
-    let time = out.iter().find_map(|out| if let Out::ReconnectionTime(time) = *out { Some(time) } else { None });
-    let expected = Outcome { out, last_event_id: last_event_id.into(), reconnection_time: time, ..Outcome::default() };
-    assert_eq!(check(DecodeOptions::new(), bytes.as_bytes()), expected);
+    fn check(&self) {
+        let &(frame, bytes, shown, last_event_id) = self;
+        assert_eq!(encoded(&frame), bytes);
+        let options = DecodeOptions::new();
+        let out: Vec<Out> = shown.iter().map(|shown| shown.out(options.limit())).collect();
+        let time = out.iter().find_map(|out| if let Out::ReconnectionTime(time) = *out { Some(time) } else { None });
+        let last_event_id = last_event_id.into();
+        let expected = Outcome { out, last_event_id, reconnection_time: time, ..Outcome::default() };
+        assert_eq!(check(options, bytes.as_bytes()), expected);
+    }
 }
 
 /// Checks a text as data and as a comment: its bytes, line by line, and what comes back.

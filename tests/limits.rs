@@ -3,42 +3,29 @@
 
 mod support;
 
-use std::{panic, time::Duration};
+use std::time::Duration;
 
 use sse_wire::{DecodeError, DecodeOptions, Decoder, ItemRef, Line, LineDecoder, Utf8Policy};
-use support::{DRIVERS, Driver, Event, Out, check, check_among_long_lines, check_cut, feed, reference, run};
-
-/// What is shown of a stream.
-#[derive(Clone, Copy)]
-enum Shown {
-    /// Type, data, last event ID.
-    Event(&'static str, &'static str, &'static str),
-    Comment(&'static str),
-    Time(u64),
-    TooLong(u64),
-    Invalid(u64),
-    InvalidComment(u64),
-}
-use Shown::{Comment, Invalid, InvalidComment, Time, TooLong};
+use support::{
+    DRIVERS, Driver, Event, Out, check, check_cut, feed, reference,
+    rows::{
+        self, Check, Row,
+        Shown::{self, Comment, Invalid, InvalidComment, Time, TooLong},
+        check_rows,
+    },
+    run,
+};
 
 /// An event without a type or an ID.
 const fn data(data: &'static str) -> Shown {
     Shown::Event("message", data, "")
 }
 
-struct Row {
-    name: &'static str,
-    options: DecodeOptions,
-    stream: &'static [u8],
-    shown: &'static [Shown],
-    last_event_id: &'static str,
-}
-
 const STRICT: DecodeOptions = DecodeOptions::new().utf8(Utf8Policy::Reject);
 
 /// A row for `Reject`.
 const fn strict(name: &'static str, stream: &'static [u8], shown: &'static [Shown]) -> Row {
-    Row { name, options: STRICT, stream, shown, last_event_id: "" }
+    rows::shown(STRICT, name, stream, shown)
 }
 
 /// A row for a limit of 8 bytes.
@@ -47,38 +34,7 @@ const fn eight(name: &'static str, stream: &'static [u8], shown: &'static [Shown
 }
 
 const fn limited(limit: usize, name: &'static str, stream: &'static [u8], shown: &'static [Shown]) -> Row {
-    Row { name, options: DecodeOptions::new().max_event_len(limit), stream, shown, last_event_id: "" }
-}
-
-impl Row {
-    const fn id(mut self, id: &'static str) -> Self {
-        self.last_event_id = id;
-        self
-    }
-
-    fn check(&self) {
-        let outcome = check(self.options, self.stream);
-        check_among_long_lines(self.options, self.stream);
-        let limit = self.options.limit();
-        let expected = self.shown.iter().map(|&shown| match shown {
-            Shown::Event(event_type, data, last_event_id) => Out::Event(Event::new(event_type, data, last_event_id)),
-            Comment(text) => Out::Comment(text.into()),
-            Time(milliseconds) => Out::ReconnectionTime(Duration::from_millis(milliseconds)),
-            TooLong(offset) => Out::Error(DecodeError::EventTooLong { offset, limit }),
-            Invalid(offset) => Out::Error(DecodeError::InvalidUtf8 { offset }),
-            InvalidComment(offset) => Out::CommentError(DecodeError::InvalidUtf8 { offset }),
-        });
-        assert_eq!(outcome.out, expected.collect::<Vec<_>>());
-        assert_eq!(outcome.last_event_id, self.last_event_id);
-        assert_eq!(outcome.cut, None);
-    }
-}
-
-/// Checks all rows before it fails, so that one failure does not hide the next.
-fn check_rows(rows: &[Row]) {
-    let failed = rows.iter().filter(|row| panic::catch_unwind(|| row.check()).is_err());
-    let failed: Vec<&str> = failed.map(|row| row.name).collect();
-    assert!(failed.is_empty(), "these rows do not hold: {failed:#?}");
+    rows::shown(DecodeOptions::new().max_event_len(limit), name, stream, shown)
 }
 
 #[test]
@@ -611,21 +567,26 @@ const RAW: &[LineRow] = &[
 
 #[test]
 fn raw_lines() {
-    let failed = RAW.iter().filter(|row| panic::catch_unwind(|| check_lines(row)).is_err());
-    let failed: Vec<&str> = failed.map(|row| row.0).collect();
-    assert!(failed.is_empty(), "these rows do not hold: {failed:#?}");
+    check_rows(RAW);
 }
 
-/// Checks the stream whole, byte by byte, and at every two-way split, with empty chunks between.
-fn check_lines(&(_, stream, expected, cut): &LineRow) {
-    let options = DecodeOptions::new().max_event_len(8);
-    let mut cuts: Vec<Vec<&[u8]>> =
-        vec![stream.chunks(1).collect(), stream.chunks(1).flat_map(|byte| [byte, b""]).collect()];
-    cuts.extend((0..=stream.len()).map(|at| vec![&stream[..at], b"", &stream[at..]]));
-    for chunks in cuts {
-        check_lines_cut(options, &chunks, expected, cut);
-        if expected.iter().all(Result::is_ok) {
-            check_lines_cut(DecodeOptions::new(), &chunks, expected, cut);
+impl Check for LineRow {
+    fn name(&self) -> String {
+        self.0.to_owned()
+    }
+
+    /// Checks the stream whole, byte by byte, and at every two-way split, with empty chunks between.
+    fn check(&self) {
+        let &(_, stream, expected, cut) = self;
+        let options = DecodeOptions::new().max_event_len(8);
+        let mut cuts: Vec<Vec<&[u8]>> =
+            vec![stream.chunks(1).collect(), stream.chunks(1).flat_map(|byte| [byte, b""]).collect()];
+        cuts.extend((0..=stream.len()).map(|at| vec![&stream[..at], b"", &stream[at..]]));
+        for chunks in cuts {
+            check_lines_cut(options, &chunks, expected, cut);
+            if expected.iter().all(Result::is_ok) {
+                check_lines_cut(DecodeOptions::new(), &chunks, expected, cut);
+            }
         }
     }
 }

@@ -2,6 +2,7 @@
 #![allow(dead_code, unreachable_pub)] // Each test file includes this one and uses a part of it.
 
 pub mod reference;
+pub mod rows;
 pub mod strategies;
 
 use std::time::Duration;
@@ -25,6 +26,30 @@ impl Event {
 impl From<EventRef<'_>> for Event {
     fn from(event: EventRef<'_>) -> Self {
         Self::new(event.event_type(), event.data(), event.last_event_id())
+    }
+}
+
+/// Numbers that look random and are the same in every run, so that a failure comes again.
+pub struct Numbers(u64);
+
+impl Numbers {
+    /// Other bytes make other numbers.
+    pub fn seeded_by(bytes: &[u8]) -> Self {
+        Self(bytes.iter().fold(bytes.len() as u64, |seed, &byte| seed.wrapping_mul(0x0100_0000_01B3) ^ u64::from(byte)))
+    }
+
+    /// The next number, less than the bound; 0 if that is 0.
+    pub fn below(&mut self, bound: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        usize::try_from((mixed >> 32) % bound.max(1) as u64).expect("less than a bound that fits")
+    }
+
+    /// The length of a line: up to 300, and more often short than long.
+    pub fn length(&mut self) -> usize {
+        let most = self.below(301);
+        self.below(most + 1)
     }
 }
 
@@ -168,18 +193,23 @@ pub fn check_cut(options: DecodeOptions, expected: &Outcome, chunks: &[&[u8]]) {
     }
 }
 
-/// Checks the stream between lines that are long enough for the ways that large chunks take, at every two-way split.
-pub fn check_among_long_lines(options: DecodeOptions, stream: &[u8]) {
-    const BEFORE: &[u8] = b"event: a type of some length\ndata: and data that is as long as data may well be\n\n";
-    const AFTER: &[u8] = b"\n\nid: an ID of some length\ndata: and data that is as long as data may well be\n\n";
-    // As it is, and as the rest of a line.
-    for before in [BEFORE, &BEFORE[..BEFORE.len() - 2]] {
-        let whole = [before, stream, AFTER].concat();
-        let expected = reference::decode(&whole, options);
-        for at in before.len()..=before.len() + stream.len() {
-            check_cut(options, &expected, &[&whole[..at], &whole[at..]]);
-            // The first chunk ends in the line before.
-            check_cut(options, &expected, &[&whole[..before.len() - 8], &whole[before.len() - 8..at], &whole[at..]]);
+/// Checks the stream among other lines, at every two-way split. What else stands in the chunk may matter as much as a
+/// line itself: how long the lines before and after are is drawn anew for each split.
+pub fn check_among_lines(options: DecodeOptions, stream: &[u8]) {
+    let mut numbers = Numbers::seeded_by(stream);
+    for at in 0..=stream.len() {
+        let [event_type, data, id, last] = std::array::from_fn(|_| "x".repeat(numbers.length()));
+        let before = format!("event: {event_type}\ndata: {data}\n\n");
+        let after = format!("\n\nid: {id}\ndata: {last}\n\n");
+        // As it is, and as the rest of a line.
+        for before in [&before[..], &before[..before.len() - 2]] {
+            let whole = [before.as_bytes(), stream, after.as_bytes()].concat();
+            let expected = reference::decode(&whole, options);
+            let (head, tail) = whole.split_at(before.len() + at);
+            check_cut(options, &expected, &[head, tail]);
+            // The chunk starts inside a line before the stream.
+            let (head, middle) = head.split_at(numbers.below(before.len()));
+            check_cut(options, &expected, &[head, middle, tail]);
         }
     }
 }
