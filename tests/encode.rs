@@ -12,6 +12,7 @@ use sse_wire::{
 };
 use support::{
     Out, Outcome, check,
+    frames::normalized,
     rows::{
         Check,
         Shown::{self, Comment, Time},
@@ -396,9 +397,4 @@ fn encoded(frame: &Frame<'_>) -> String {
     assert_eq!((shared.freeze(), frame.to_bytes()), (Bytes::from(bytes.clone()), Bytes::from(bytes.clone())));
     assert_eq!((frame.encoded_len(), frame.chunks().collect::<Vec<_>>().concat()), (bytes.len(), bytes.clone()));
     String::from_utf8(bytes).expect("text from text")
-}
-
-/// The data that a receiver sees.
-fn normalized(text: &str) -> String {
-    text.replace("\r\n", "\n").replace('\r', "\n")
 }

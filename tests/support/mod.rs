@@ -1,6 +1,7 @@
 //! The shared check: one stream, cut in many ways, through every driver and the reference models.
 #![allow(dead_code, unreachable_pub)] // Each test file includes this one and uses a part of it.
 
+pub mod frames;
 pub mod reference;
 pub mod rows;
 pub mod strategies;
