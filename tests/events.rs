@@ -1,9 +1,12 @@
 //! Owned events: what they hold, whose memory it is, and when two are equal.
 
+mod support;
+
 use std::hash::{BuildHasher, RandomState};
 
 use bytes::Bytes;
 use sse_wire::{DecodeError, Decoder, Event, EventRef, Item, ItemRef};
+use support::strategies;
 
 /// A stream of one event, its type, data and last event ID.
 const ROWS: &[(&str, [&str; 3])] = &[
@@ -163,7 +166,7 @@ fn an_item_is_seen_as_it_was_lent() {
 /// The last event of the stream, in chunks of these lengths, again and again.
 fn decode(stream: &[u8], cuts: &[usize], own: impl Fn(EventRef<'_>) -> Event) -> Event {
     let (mut decoder, mut last) = (Decoder::new(), None);
-    for chunk in cut(stream, cuts) {
+    for chunk in strategies::cut(stream, cuts) {
         let mut input = chunk;
         while let Some(event) = decoder.decode(&mut input).unwrap() {
             last = Some(own(event));
@@ -174,26 +177,13 @@ fn decode(stream: &[u8], cuts: &[usize], own: impl Fn(EventRef<'_>) -> Event) ->
 
 fn decode_bytes(stream: &[u8], cuts: &[usize]) -> Event {
     let (mut decoder, mut last) = (Decoder::new(), None);
-    for chunk in cut(stream, cuts) {
+    for chunk in strategies::cut(stream, cuts) {
         let mut input = Bytes::copy_from_slice(chunk);
         while let Some(event) = decoder.decode_bytes(&mut input).unwrap() {
             last = Some(event);
         }
     }
     last.expect("an event")
-}
-
-fn cut<'s>(mut stream: &'s [u8], cuts: &[usize]) -> Vec<&'s [u8]> {
-    let mut chunks = Vec::new();
-    for &length in cuts.iter().cycle() {
-        if stream.is_empty() {
-            break;
-        }
-        let (chunk, rest) = stream.split_at(length.min(stream.len()));
-        chunks.push(chunk);
-        stream = rest;
-    }
-    chunks
 }
 
 fn hash(event: &Event) -> u64 {

@@ -9,8 +9,12 @@ use counting::{KEPT, Taker, measure};
 use libfuzzer_sys::fuzz_target;
 use sse_wire::{DecodeError, DecodeOptions};
 use sse_wire_fuzz::{
-    Input, Placed, check_lines, lines,
-    support::{self, DRIVERS, Driver, Out, Outcome, run},
+    Input,
+    support::{
+        self, DRIVERS, Driver, Out, Outcome,
+        lines::{Placed, check_lines, lines},
+        run,
+    },
 };
 
 fuzz_target!(|input: &[u8]| {

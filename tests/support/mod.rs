@@ -2,6 +2,7 @@
 #![allow(dead_code, unreachable_pub)] // Each test file includes this one and uses a part of it.
 
 pub mod frames;
+pub mod lines;
 pub mod reference;
 pub mod rows;
 pub mod strategies;
