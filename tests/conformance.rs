@@ -4,13 +4,16 @@
 //! The format vectors of the web platform tests are among the rows.
 
 mod support;
+#[path = "conformance/sweeps.rs"]
+mod sweeps;
 
 use std::time::Duration;
 
 use sse_wire::{DecodeOptions, Decoder};
 use support::{
-    DRIVERS, Driver, Event, Out, Outcome, check, check_cut, feed, reference,
+    DRIVERS, Driver, Out, check, check_cut, feed, reference,
     rows::{M, Parts, Row, check_rows, event, row},
+    sweep::check_few_cuts,
 };
 
 #[test]
@@ -476,7 +479,7 @@ fn any_byte_in_a_field_name_makes_it_unknown_unless_it_still_is_the_name() {
         for (from, to, byte) in replaced.chain(inserted) {
             let changed = [&name.as_bytes()[..from], &[byte], &name.as_bytes()[to..]].concat();
             let stream = [&changed, &b": 7\ndata: x\n\n"[..]].concat();
-            let outcome = check_few_cuts(&stream);
+            let outcome = check_few_cuts(DecodeOptions::new(), &stream);
             // These three end the name, or the line.
             if changed != name.as_bytes() && !b":\r\n".contains(&byte) {
                 let text = stream.escape_ascii();
@@ -515,23 +518,7 @@ fn a_comments_text_loses_one_leading_space_and_nothing_else() {
 fn long_comments_between_lines_of_data_are_nothing() {
     let long = "x".repeat(2048);
     let stream = format!("data:1\r:\0\n:\r\ndata:2\n:{long}\rdata:3\n:data:fail\r:{long}\ndata:4\n\n");
-    assert_eq!(check_few_cuts(stream.as_bytes()).events(), [event((M, "1\n2\n3\n4", ""))]);
-}
-
-#[test]
-fn line_ends_and_bad_bytes_are_found_wherever_they_stand() {
-    for length in 0..140 {
-        let text = "x".repeat(length);
-        for end in ["\n", "\r", "\r\n"] {
-            let stream = format!("{text}{end}data: {text}{end}{end}");
-            assert_eq!(check_few_cuts(stream.as_bytes()).events(), [event((M, &*text, ""))], "{stream:?}");
-            let stream = format!("{text}{end}{}", format!("data: y{end}data{end}{end}").repeat(20));
-            assert_eq!(check_few_cuts(stream.as_bytes()).events(), vec![event((M, "y\n", "")); 20], "{stream:?}");
-        }
-        let stream = [b"data: ", text.as_bytes(), b"\xFF", text.as_bytes(), b"\n\ndata: y\n\n"].concat();
-        let events = [event((M, &*format!("{text}\u{FFFD}{text}"), "")), event((M, "y", ""))];
-        assert_eq!(check_few_cuts(&stream).events(), events, "{}", stream.escape_ascii());
-    }
+    assert_eq!(check_few_cuts(DecodeOptions::new(), stream.as_bytes()).events(), [event((M, "1\n2\n3\n4", ""))]);
 }
 
 #[test]
@@ -586,19 +573,6 @@ fn shown(decoder: &mut Decoder, driver: Driver, chunk: &[u8]) -> Vec<Out> {
     out
 }
 
-/// As `check`, for streams that are too long, or too many, to be cut everywhere.
-fn check_few_cuts(stream: &[u8]) -> Outcome {
-    let options = DecodeOptions::new();
-    let expected = reference::decode(stream, options);
-    for length in [stream.len(), 1, 7, 1000] {
-        check_cut(options, &expected, &stream.chunks(length).collect::<Vec<_>>());
-    }
-    let (events, last_event_id, reconnection_time) = reference::standard(stream);
-    assert_eq!(expected.events(), events);
-    assert_eq!((&expected.last_event_id, expected.reconnection_time), (&last_event_id, reconnection_time));
-    expected
-}
-
 #[test]
 fn chunks_of_any_length_give_the_same() {
     // What follows a cut in a comment or an unknown field looks like a field.
@@ -616,93 +590,6 @@ fn chunks_of_any_length_give_the_same() {
                 let (start, rest) = stream.split_at(first);
                 let chunks: Vec<&[u8]> = [start].into_iter().chain(rest.chunks(length)).collect();
                 check_cut(DecodeOptions::new(), &expected, &chunks);
-            }
-        }
-    }
-}
-
-#[test]
-fn several_lines_of_any_length_are_joined() {
-    let options = DecodeOptions::new();
-    for (end, first) in [("\n", "x"), ("\r\n", "x"), ("\r", "x"), ("\n", "é"), ("\n", "data:")] {
-        // Lengths on both sides of what makes a line short, alone and with what comes before it in a block.
-        for length in [0, 1, 2, 10, 24, 25, 26, 31, 32, 33, 50, 56, 57, 58, 63, 64, 65, 127, 300] {
-            let line = |text: &str| ["data: ", text, end].concat();
-            let lines = [line(first), line(&"a".repeat(length)), line("b")];
-            let event = lines.concat() + end;
-            // Behind an event of several lines another is expected, and what comes may be anything else.
-            let stream = [
-                &event,
-                &event,
-                &line("c"),
-                end,
-                &event,
-                "data:d",
-                end,
-                &lines[1],
-                "id",
-                end,
-                end,
-                &lines[1],
-                end,
-                &event,
-                ": e",
-                end,
-                &lines.concat(),
-                &"f".repeat(200),
-            ]
-            .concat();
-            let expected = check_few_cuts(stream.as_bytes());
-            assert_eq!(expected.events().len(), 7);
-            let joined = format!("{first}\n{}\nb", "a".repeat(length));
-            assert_eq!(expected.events()[1], Event::new(M, &joined, ""));
-            for at in 0..=stream.len().min(2 * event.len()) {
-                let (head, tail) = stream.as_bytes().split_at(at);
-                check_cut(options, &expected, &[head, tail]);
-            }
-        }
-    }
-}
-
-#[test]
-fn an_id_of_any_length_is_one_unless_there_is_a_nul_in_it() {
-    for length in 0..40 {
-        let id = "1234567".repeat(6)[..length].to_owned();
-        let others = (0..length).map(|at| [&id[..at], "\0", &id[at + 1..]].concat());
-        for (id, is_id) in others.map(|other| (other, false)).chain([(id.clone(), true)]) {
-            let stream = format!("id: before\ndata: a\n\nid: {id}\nevent: e\ndata: b\n\n{}", ": c\n".repeat(20));
-            let expected = check_few_cuts(stream.as_bytes());
-            assert_eq!(expected.last_event_id, if is_id { &id } else { "before" });
-        }
-    }
-}
-
-#[test]
-fn long_lines_are_taken_as_short_ones_are() {
-    const BEFORE: [&str; 5] = ["", "data: a\ndata: b\n\n", ": c\n\n", "id: 1\ndata: a\n\n", "event: e\n"];
-    const AFTER: [&str; 9] = [
-        "",
-        "\n",
-        "\n\n",
-        "\r\n\r\n",
-        "\nid: 7\n\n",
-        "\n: c\ndata\n\n",
-        "\r\ndata: b\r\n\r\n",
-        "\n\n: d\n\ndata: b\n\n",
-        "\rx",
-    ];
-    let options = DecodeOptions::new();
-    // Lengths on both sides of what the ways through the decoder ask for.
-    for length in [50, 56, 57, 58, 59, 121, 249, 250, 251, 252, 255, 256, 257, 300, 600] {
-        for (start, text) in [("data: ", "x"), ("data:", "é"), (": ", "c"), ("id: ", "7"), ("foo:", "x")] {
-            let line = [start, &text.repeat(length)].concat();
-            for (before, after) in BEFORE.iter().flat_map(|before| AFTER.map(|after| (before, after))) {
-                let stream = [before, line.as_str(), after].concat();
-                let expected = check_few_cuts(stream.as_bytes());
-                for at in (0..before.len()).chain(before.len() + line.len() - 2..=stream.len()) {
-                    let (head, tail) = stream.as_bytes().split_at(at);
-                    check_cut(options, &expected, &[head, tail]);
-                }
             }
         }
     }

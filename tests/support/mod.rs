@@ -6,11 +6,13 @@ pub mod lines;
 pub mod reference;
 pub mod rows;
 pub mod strategies;
+pub mod sweep;
 
 use std::time::Duration;
 
 use bytes::Bytes;
 use sse_wire::{DecodeError, DecodeOptions, Decoder, EventRef, ItemRef};
+use sweep::Numbers;
 
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Event {
@@ -28,30 +30,6 @@ impl Event {
 impl From<EventRef<'_>> for Event {
     fn from(event: EventRef<'_>) -> Self {
         Self::new(event.event_type(), event.data(), event.last_event_id())
-    }
-}
-
-/// Numbers that look random and are the same in every run, so that a failure comes again.
-pub struct Numbers(u64);
-
-impl Numbers {
-    /// Other bytes make other numbers.
-    pub fn seeded_by(bytes: &[u8]) -> Self {
-        Self(bytes.iter().fold(bytes.len() as u64, |seed, &byte| seed.wrapping_mul(0x0100_0000_01B3) ^ u64::from(byte)))
-    }
-
-    /// The next number, less than the bound; 0 if that is 0.
-    pub fn below(&mut self, bound: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        usize::try_from((mixed >> 32) % bound.max(1) as u64).expect("less than a bound that fits")
-    }
-
-    /// The length of a line: up to 300, and more often short than long.
-    pub fn length(&mut self) -> usize {
-        let most = self.below(301);
-        self.below(most + 1)
     }
 }
 
@@ -186,13 +164,26 @@ pub fn check_cut(options: DecodeOptions, expected: &Outcome, chunks: &[&[u8]]) {
             _ => expected.clone().events_only(),
         };
         let outcome = run(driver, options, chunks.iter().copied());
-        assert_eq!(
-            outcome,
-            expected,
-            "{driver:?} of {:?}",
-            chunks.iter().map(|c| c.escape_ascii().to_string()).collect::<Vec<_>>()
-        );
+        if outcome != expected {
+            fail(&outcome, &expected, &format!("{driver:?}, {}", describe(chunks)));
+        }
     }
+}
+
+/// Shows where the two differ first: all of a long stream would hide it.
+fn fail(outcome: &Outcome, expected: &Outcome, about: &str) {
+    let at = outcome.out.iter().zip(&expected.out).take_while(|(out, expected)| out == expected).count();
+    assert_eq!(outcome.out.get(at), expected.out.get(at), "output {at} of {about}");
+    assert_eq!(outcome, expected, "{about}");
+}
+
+/// The chunks, or their lengths if they are long.
+fn describe(chunks: &[&[u8]]) -> String {
+    let lengths: Vec<usize> = chunks.iter().map(|chunk| chunk.len()).collect();
+    if lengths.iter().sum::<usize>() > 4000 {
+        return format!("chunks of {lengths:?}");
+    }
+    format!("{:?}", chunks.iter().map(|chunk| chunk.escape_ascii().to_string()).collect::<Vec<_>>())
 }
 
 /// Checks the stream among other lines, at every two-way split. What else stands in the chunk may matter as much as a
@@ -216,6 +207,14 @@ pub fn check_among_lines(options: DecodeOptions, stream: &[u8]) {
     }
 }
 
+/// Checks the model of bytes against that of text.
+fn check_standard(expected: &Outcome, stream: &[u8]) {
+    let (events, last_event_id, reconnection_time) = reference::standard(stream);
+    assert_eq!(expected.events(), events);
+    assert_eq!(expected.last_event_id, last_event_id);
+    assert_eq!(expected.reconnection_time, reconnection_time);
+}
+
 /// Checks the stream whole, byte by byte, at every two-way split, with empty chunks between, through every driver,
 /// against the reference model; returns what came out of it.
 pub fn check(options: DecodeOptions, stream: &[u8]) -> Outcome {
@@ -231,10 +230,7 @@ pub fn check(options: DecodeOptions, stream: &[u8]) -> Outcome {
         check_cut(options, &expected, &[b"", head, b"", b"", tail, b""]);
     }
     if options == DecodeOptions::new() {
-        let (events, last_event_id, reconnection_time) = reference::standard(stream);
-        assert_eq!(expected.events(), events);
-        assert_eq!(expected.last_event_id, last_event_id);
-        assert_eq!(expected.reconnection_time, reconnection_time);
+        check_standard(&expected, stream);
     }
     expected
 }
