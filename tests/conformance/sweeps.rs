@@ -4,7 +4,7 @@
 use sse_wire::DecodeOptions;
 
 use crate::support::{
-    Event,
+    Event, check, check_cut, reference,
     rows::{M, event},
     sweep::{check_parts, lengths},
 };
@@ -105,5 +105,126 @@ fn an_id_of_any_length_is_one_unless_there_is_a_nul_in_it() {
         parts.push(b": c\n".repeat(20));
         let expected = ids.iter().flat_map(|(_, id)| [event((M, "a", "before")), event(("e", "b", id))]);
         assert_eq!(check_parts(DEFAULT, &parts).events(), expected.collect::<Vec<_>>(), "{length}");
+    }
+}
+
+#[test]
+fn events_of_one_line_and_of_several_may_alternate() {
+    const SEVERAL: [&[&str]; 6] = [
+        &["data: a", "data: b", ""],
+        &["event: e", "data: a", ""],
+        &["id: 7", "event: e", "data: a", ""],
+        &["data", "data: b", "id", ""],
+        &["retry: 5", "data: a", ": c", "data", ""],
+        &["data: a", "event: e", "id: 8", ""],
+    ];
+    for (end, other) in ENDS.into_iter().flat_map(|end| ENDS.map(|other| (end, other))) {
+        let one = with_ends(&["data: x", ""], end);
+        let stream: String = SEVERAL.iter().flat_map(|lines| [one.clone(), with_ends(lines, other)]).collect();
+        let events = check(DEFAULT, stream.as_bytes()).events();
+        let data = ["x", "a\nb", "x", "a", "x", "a", "x", "\nb", "x", "a\n", "x", "a"];
+        assert_eq!(events.iter().map(|event| &*event.data).collect::<Vec<_>>(), data);
+    }
+}
+
+#[test]
+fn events_of_one_line_and_of_several_may_alternate_whatever_their_lengths() {
+    for (length, end) in lengths().flat_map(|length| ENDS.map(|end| (length, end))) {
+        let text = "x".repeat(length);
+        let [data, event_type, id] = ["data: ", "event: ", "id: "].map(|start| [start, &text].concat());
+        let several: [&[&str]; 6] = [
+            &[&data, "data: b", ""],
+            &["data: a", &data, ""],
+            &["event: e", &data, ""],
+            &[&event_type, "data: a", ""],
+            &[&id, "data: a", ""],
+            &[&data, "id: 7", ""],
+        ];
+        let mut parts = Vec::new();
+        for (lines, one) in several.into_iter().zip(["data: y", &data].into_iter().cycle()) {
+            parts.push(with_ends(&[one, ""], end).into_bytes());
+            parts.push(with_ends(lines, end).into_bytes());
+        }
+        assert_eq!(check_parts(DEFAULT, &parts).events().len(), 12, "{length}, {end:?}");
+    }
+}
+
+/// Lines that show nothing, and what they go on with: it may look like a field.
+const SILENT: [(&str, &str); 5] = [(": ", "c"), (":", "data: a "), ("foo: ", "x"), ("foo:", "data:x"), ("", "x")];
+
+/// A silent line of that length before, between and after events of one line and of several.
+fn among_silent_lines((start, text): (&str, &str), length: usize, end: &str) -> Vec<Vec<u8>> {
+    let silent = with_ends(&[&[start, &text.repeat(length)[..length]].concat()], end);
+    let (one, several) = (["data: x", ""], ["event: e", "data: y", "data", ""]);
+    let [one, several] = [with_ends(&one, end), with_ends(&several, end)];
+    let parts = [&silent, &several, &silent, &one, &silent, &silent, &one, &several, &silent];
+    parts.map(|part| part.clone().into_bytes()).to_vec()
+}
+
+#[test]
+fn comments_and_unknown_fields_of_any_length_are_nothing_to_events() {
+    let events = [("e", "y\n", ""), (M, "x", ""), (M, "x", ""), ("e", "y\n", "")].map(event);
+    for length in lengths() {
+        for (kind, silent) in SILENT.into_iter().enumerate() {
+            let end = ENDS[(length + kind) % ENDS.len()];
+            let parts = among_silent_lines(silent, length, end);
+            assert_eq!(check_parts(DEFAULT, &parts).events(), events, "{silent:?}, {length}, {end:?}");
+        }
+    }
+}
+
+#[test]
+fn comments_and_unknown_fields_may_be_cut_anywhere() {
+    let kinds = SILENT.into_iter().flat_map(|silent| ENDS.map(|end| (silent, end)));
+    for (length, (silent, end)) in (0..=64).zip(kinds.cycle()) {
+        let stream = among_silent_lines(silent, length, end).concat();
+        let expected = reference::decode(&stream, DEFAULT);
+        for at in 0..=stream.len() {
+            let (head, tail) = stream.split_at(at);
+            check_cut(DEFAULT, &expected, &[head, tail]);
+        }
+    }
+}
+
+#[test]
+fn a_crlf_may_be_cut_at_any_place_of_its_chunk() {
+    let before = "id: 1\r\ndata: several\r\ndata: lines\r\n\r\ndata: one line\r\n\r\n: a comment\r\n\r\n".repeat(2);
+    for start in ["data: ", "id: ", "event: ", ": ", ""] {
+        // A blank line has no text. A long line has no other line in its chunk.
+        let lengths: &[usize] = if start.is_empty() { &[0] } else { &[0, 1, 10, 40, 150] };
+        for &length in lengths {
+            let line = [start, &"x".repeat(length)].concat();
+            let (head, tail) = ([&before, "data: a\r\n", &line, "\r"].concat(), "\n\r\ndata: next\r\n\r\n");
+            let stream = [&head, tail].concat();
+            let expected = reference::decode(stream.as_bytes(), DEFAULT);
+            for offset in 0..=130 {
+                let (first, chunk) = head.as_bytes().split_at(head.len() - 1 - offset);
+                let tail = tail.as_bytes();
+                check_cut(DEFAULT, &expected, &[first, chunk, tail]);
+                check_cut(DEFAULT, &expected, &[first, chunk, b"", &tail[..1], &tail[1..]]);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_name_may_be_cut_at_each_of_its_bytes_and_a_part_of_it_is_no_name() {
+    let names = ["data", "event", "id", "retry"];
+    let parts_of = |name: &'static str| (0..=name.len()).map(move |length| (name, &name[..length]));
+    for (name, part) in names.into_iter().flat_map(parts_of) {
+        for (value, end) in ["", ":", ": ", ":7"].into_iter().flat_map(|value| ENDS.map(|end| (value, end))) {
+            let line = [part, value].concat();
+            let stream = with_ends(&["data: x", "", &line, "data: y", ""], end);
+            // At every split, so that a whole name is cut as well.
+            let outcome = check(DEFAULT, stream.as_bytes());
+            check(DEFAULT, with_ends(&["data: x", &line], end).trim_end().as_bytes());
+            let value = value.trim_start_matches([':', ' ']);
+            let is_named = |field: &str| name == field && part == name;
+            let data = if is_named("data") { [value, "y"].join("\n") } else { "y".to_owned() };
+            let event_type = if is_named("event") && !value.is_empty() { value } else { M };
+            let id = if is_named("id") { value } else { "" };
+            assert_eq!(outcome.events(), [event((M, "x", "")), event((event_type, &data, id))], "{stream:?}");
+            assert_eq!(outcome.reconnection_time.is_some(), is_named("retry") && !value.is_empty(), "{stream:?}");
+        }
     }
 }
