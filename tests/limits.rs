@@ -329,25 +329,67 @@ fn long_events_meet_the_limit_however_they_are_cut() {
 }
 
 #[test]
-fn events_of_several_lines_meet_the_limit_behind_each_other() {
+fn events_of_several_lines_meet_any_limit_one_after_another() {
     for (line, lines) in
         [("data: a short line\n", 5), ("data: one that is not quite as short as it was\n", 3), ("data:x\r\n", 9)]
     {
-        // Behind those of several lines, which fill chunks of their own; with a type and an ID; behind one of one line.
+        // After those of several lines, which fill chunks of their own; with a type and an ID; after one of one line.
         let (long, short) = (line.repeat(lines) + "\n", "data: the first line of two lines\ndata: others\n\n");
         let stream =
             [short, short, &long, short, &long, "event: e\nid: 1\n", &long, short, "data: c\n\n", &long].concat();
-        for limit in [3, line.len(), lines * (line.len() - 6) - 4, 64, 80, 100, 200] {
-            for limit in limit - 2..=limit + 2 {
-                let options = DecodeOptions::new().max_event_len(limit);
-                let expected = reference::decode(stream.as_bytes(), options);
-                let rest = &stream.as_bytes()[2 * short.len()..];
-                check_cut(options, &expected, &[short.as_bytes(), short.as_bytes(), rest]);
-                for length in [stream.len(), short.len() + long.len(), 100, 49, 16, 1] {
-                    check_cut(options, &expected, &stream.as_bytes().chunks(length).collect::<Vec<_>>());
-                }
+        // All fits well before the last of these.
+        for limit in 0..=300 {
+            let options = DecodeOptions::new().max_event_len(limit);
+            let expected = reference::decode(stream.as_bytes(), options);
+            let rest = &stream.as_bytes()[2 * short.len()..];
+            check_cut(options, &expected, &[short.as_bytes(), short.as_bytes(), rest]);
+            // Other chunks for each limit, of one byte as well.
+            for length in [stream.len(), short.len() + long.len(), 1 + limit % 100] {
+                check_cut(options, &expected, &stream.as_bytes().chunks(length).collect::<Vec<_>>());
             }
         }
+    }
+}
+
+/// The fields of an event, each with the length of its value.
+type Fields = [(&'static str, usize); 3];
+
+/// All orders of three fields, with values of up to 12 bytes, that come near the limit with one of their values. What
+/// follows that one is short.
+fn fields_near(limit: usize) -> impl Iterator<Item = Fields> {
+    const ORDERS: [[&str; 3]; 6] = [
+        ["data", "event", "id"],
+        ["data", "id", "event"],
+        ["event", "data", "id"],
+        ["event", "id", "data"],
+        ["id", "data", "event"],
+        ["id", "event", "data"],
+    ];
+    let lengths = (0..13 * 13 * 13).map(|number| [number / 169, number / 13 % 13, number % 13]);
+    let is_near = move |&[first, second, third]: &[usize; 3]| {
+        let near = |held: usize| held.abs_diff(limit) <= 1;
+        near(first + second + third) || third < 3 && (near(first + second) || second < 3 && near(first))
+    };
+    lengths.filter(is_near).flat_map(|[first, second, third]| {
+        ORDERS.map(|[one, two, three]| [(one, first), (two, second), (three, third)])
+    })
+}
+
+#[test]
+fn events_near_any_limit_pass_it_at_the_same_byte_in_every_order_of_their_fields() {
+    let line = |(name, length): (&str, usize)| format!("{name}: {}\n", &"123456789012"[..length]);
+    for limit in 0..=40 {
+        let options = DecodeOptions::new().max_event_len(limit);
+        let event = |fields: Fields| (fields.map(line).concat() + "\n").into_bytes();
+        let events: Vec<Vec<u8>> = fields_near(limit).map(event).collect();
+        let stream = events.concat();
+        let expected = reference::decode(&stream, options);
+        check_cut(options, &expected, &[&stream]);
+        check_cut(options, &expected, &events.iter().map(Vec::as_slice).collect::<Vec<_>>());
+        // One driver will do, since the errors are the same in all chunks; the next limit has the next driver.
+        let driver = DRIVERS[limit % DRIVERS.len()];
+        let outcome = run(driver, options, stream.chunks(1));
+        assert!(outcome == expected, "{driver:?} byte by byte, limit {limit}");
     }
 }
 
