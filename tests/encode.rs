@@ -18,9 +18,10 @@ use support::{
         Shown::{self, Comment, Time},
         check_rows,
     },
+    sweep::lengths,
 };
 
-/// A frame, its bytes, what is shown of it, and the last event ID that it leaves behind.
+/// A frame, its bytes, what is shown of it, and the last event ID that it leaves.
 type Row<'a> = (Frame<'a>, &'a str, &'a [Shown], &'a str);
 
 #[test]
@@ -173,9 +174,8 @@ fn every_start_middle_and_end_of_a_text_comes_back() {
 
 #[test]
 fn line_breaks_are_found_at_any_distance() {
-    // Searches go by blocks of 16 to 128 bytes, and long lines another way: a break stands at, before and behind each
-    // edge.
-    for length in 0..300 {
+    // Searches go by blocks: a break stands at, before and after each edge, wherever the edges are.
+    for length in lengths() {
         for line_break in ["\n", "\r", "\r\n"] {
             let text = format!("{}{line_break}y{line_break}", "x".repeat(length));
             let lines = format!("data: {}\ndata: y\ndata: \n\n", "x".repeat(length));
@@ -189,15 +189,15 @@ fn what_would_end_a_line_is_refused_in_types_and_ids() {
     type Set = fn(&str) -> Option<InvalidField>;
     let event_type: Set = |value| Frame::new().event_type(value).err();
     let id: Set = |value| Frame::new().id(value).err();
-    // The places, by what stands before and behind.
+    // The places, by what stands before and after.
     let around =
         [("", ""), ("", "x"), ("a", "b"), ("x", ""), ("글", "\u{1F600}"), ("a: ", "\ndata: forged"), ("", "\r")];
     for (character, name) in [('\r', "CR"), ('\n', "LF"), ('\0', "NUL")] {
-        for (before, behind) in around {
+        for (before, after) in around {
             for (field, set) in [("event", event_type), ("id", id)] {
-                let value = format!("{before}{character}{behind}");
+                let value = format!("{before}{character}{after}");
                 // In a type, NUL is a character like any other, and only what follows can be wrong.
-                let (character, name, index) = match (field, character, behind.chars().next()) {
+                let (character, name, index) = match (field, character, after.chars().next()) {
                     ("event", '\0', Some(next @ ('\r' | '\n'))) => {
                         (next, if next == '\r' { "CR" } else { "LF" }, before.len() + 1)
                     }

@@ -118,23 +118,24 @@ fn a_result_is_no_larger_than_its_event() {
 }
 
 #[test]
-fn an_event_of_any_length_is_the_same_with_and_without_bytes_behind_it() {
-    for length in 0..300 {
+fn an_event_of_any_length_is_the_same_with_and_without_bytes_after_it() {
+    const BEFORE: [&str; 4] = ["", "id: earlier\n\n", "id: e\ndata\n\n", ": a comment\n\n"];
+    for length in 0..=300 {
         let (event_type, data, id) = ("é".repeat(length % 40), "ü".repeat(length / 2), "7".repeat(length % 30));
         let lines = format!("data: {data}\nevent: {event_type}\n");
-        for event in [
+        let events = [
             format!("data: {data}\n\n"),
             format!("{lines}\n"),
             format!("id: {id}\n{lines}\n"),
             format!("{lines}id: {id}\ndata\n\n"),
-        ] {
-            for before in ["", "id: earlier\n\n", "id: e\ndata\n\n", ": a comment\n\n"] {
-                for behind in [0, 1, 60, 200] {
-                    let stream = [before, &event, &"\n".repeat(behind)].concat();
-                    let expected = decode(stream.as_bytes(), &[stream.len()], |event| event.to_event());
-                    for cuts in [[stream.len(), 0], [stream.len() - behind - 3, 50]] {
-                        assert_eq!(decode_bytes(stream.as_bytes(), &cuts), expected, "{stream:?} in {cuts:?}");
-                    }
+        ];
+        for (before, event) in BEFORE.iter().flat_map(|before| events.each_ref().map(|event| (before, event))) {
+            // How much follows is another number for each length, so that all numbers up to 300 come.
+            for after in [0, 1, length * 7 % 301, length * 11 % 301] {
+                let stream = [before, &**event, &"\n".repeat(after)].concat();
+                let expected = decode(stream.as_bytes(), &[stream.len()], |event| event.to_event());
+                for cuts in [[stream.len(), 0], [stream.len() - after - 3, 50]] {
+                    assert_eq!(decode_bytes(stream.as_bytes(), &cuts), expected, "{stream:?} in {cuts:?}");
                 }
             }
         }
