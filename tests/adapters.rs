@@ -36,7 +36,7 @@ enum Step {
     Chunk(Vec<u8>),
     /// Nothing yet, ask again; adapters that cannot wait must hide it.
     Wait,
-    /// An error behind which the source goes on.
+    /// An error after which the source goes on.
     Fail,
 }
 
@@ -63,7 +63,7 @@ impl Script {
     }
 
     fn ask(&mut self) -> Option<Step> {
-        assert!(!self.is_ended, "asked behind the end");
+        assert!(!self.is_ended, "asked after the end");
         let step = self.steps.pop_front();
         self.is_ended = step.is_none();
         step
@@ -151,7 +151,7 @@ fn check_any((driver, take): Run) {
 }
 
 /// An error anywhere, in an event, a line end or a character, with waits around it, changes nothing but that it is
-/// seen, behind all that was whole before it.
+/// seen, after all that was whole before it.
 fn check_failures(runs: &[Run]) {
     for (&run, options) in runs.iter().flat_map(|run| all_options().map(|options| (run, options))) {
         for (stream, at) in STREAMS.iter().flat_map(|&stream| (0..=stream.len()).map(move |at| (stream, at))) {
@@ -469,9 +469,9 @@ mod stream {
 
     #[test]
     fn events_share_the_memory_of_their_chunk_and_the_stream_lets_go_of_it() {
-        for behind in ["", ": c\n", "data: 2"] {
+        for after in ["", ": c\n", "data: 2"] {
             // Too long to be copied; and not in static memory, so that whether it is shared can be seen.
-            let chunk = Bytes::from(format!("data: {}\n\n{behind}", "1".repeat(100)));
+            let chunk = Bytes::from(format!("data: {}\n\n{after}", "1".repeat(100)));
             let source = stream::iter([Ok::<_, Failure>(chunk.clone())]).chain(stream::pending());
             let mut events = source.events();
             let event = events.next().now_or_never().flatten().expect("an event").expect("no error");

@@ -425,7 +425,7 @@ fn a_last_event_id_may_be_seeded_inside_an_event() {
 
 #[test]
 fn reset_and_finish_keep_only_the_committed_id_and_the_reconnection_time() {
-    // Each is a place at which a connection may break, behind one event.
+    // Each is a place at which a connection may break, after one event.
     let breaks: [&[u8]; 12] = [
         b"",
         b"i",
@@ -522,7 +522,7 @@ fn long_comments_between_lines_of_data_are_nothing() {
 }
 
 #[test]
-fn a_lone_cr_acts_at_once_and_the_lf_behind_it_is_eaten_once() {
+fn a_lone_cr_acts_at_once_and_the_lf_after_it_is_eaten_once() {
     for driver in DRIVERS {
         let mut decoder = Decoder::new();
         let mut steps = |chunk: &[u8]| {
@@ -562,7 +562,7 @@ fn an_id_counts_from_the_blank_line_on() {
             [("id: 1\n", ""), ("\n", "1"), ("data: a\nid: 2\r", "1"), ("\r", "2"), ("\nid\n", "2")]
         {
             let _ = shown(&mut decoder, driver, chunk.as_bytes());
-            assert_eq!(decoder.last_event_id(), last_event_id, "{driver:?} behind {chunk:?}");
+            assert_eq!(decoder.last_event_id(), last_event_id, "{driver:?} after {chunk:?}");
         }
     }
 }

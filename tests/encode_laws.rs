@@ -44,7 +44,7 @@ proptest! {
         prop_assert_eq!(&room, &expected);
         prop_assert_eq!(frame.chunks().collect::<Vec<_>>().concat(), &expected[..]);
         prop_assert_eq!(frame.to_bytes(), &expected);
-        // Once more, behind what is there.
+        // Once more, after what is there.
         frame.encode(&mut buffer);
         prop_assert_eq!(buffer, expected.repeat(2));
     }
@@ -231,7 +231,7 @@ fn the_chunks_of_a_frame_are_slices_of_its_texts() {
 
 #[test]
 #[should_panic(expected = "cannot advance by 10 bytes, 9 remain")]
-fn a_buf_cannot_be_advanced_behind_its_end() {
+fn a_buf_cannot_be_advanced_past_its_end() {
     Frame::new().to_buf("x").advance("data: x\n\n".len() + 1);
 }
 

@@ -116,7 +116,7 @@ proptest! {
     }
 }
 
-/// Where the decoder stands behind each event and each item.
+/// Where the decoder stands after each event and each item.
 fn positions(driver: Driver, chunks: &[&[u8]]) -> Vec<u64> {
     let (mut decoder, mut positions) = (Decoder::new(), Vec::new());
     for &chunk in chunks {

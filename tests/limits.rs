@@ -591,7 +591,7 @@ const RAW: &[LineRow] = &[
         None,
     ),
     (
-        "a blank line behind one that is too long is there",
+        "a blank line after one that is too long is there",
         b"123456789\r\n\r\n123456789\r\r",
         &[too_long(8), BLANK, too_long(21), BLANK],
         None,

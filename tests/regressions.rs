@@ -30,7 +30,7 @@ fn streams_that_were_misread_once() {
 type Connections<'a> = (&'a str, &'a [u8], &'a [u8], &'a [&'a str]);
 
 const CONNECTIONS: &[Connections<'_>] = &[(
-    "behind an event that `finish` had lent, the start of the next stream was not looked for, and a byte order mark later \
+    "after an event that `finish` had lent, the start of the next stream was not looked for, and a byte order mark later \
         in its first chunk was dropped as if it stood there; `chunked` found it",
     b"data: cut",
     b"data: a\n\n\xEF\xBB\xBFdata: no field\n\ndata: b\n\n",
@@ -52,10 +52,10 @@ fn connections_that_were_misread_once() {
     }
 }
 
-/// In small chunks the LF of a CRLF was consumed with the error of its line, not with the line behind it; `chunked` found
+/// In small chunks the LF of a CRLF was consumed with the error of its line, not with the line after it; `chunked` found
 /// it.
 #[test]
-fn behind_an_error_a_decoder_stands_where_it_does_in_any_chunks() {
+fn after_an_error_a_decoder_stands_where_it_does_in_any_chunks() {
     let stream = b"data: \xFF\r\n";
     for length in 1..=stream.len() {
         let mut decoder = Decoder::with_options(DecodeOptions::new().utf8(Utf8Policy::Reject));

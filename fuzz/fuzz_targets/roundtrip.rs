@@ -121,10 +121,10 @@ fn check_buf(frame: &Frame<'_>, data: &str, expected: &[u8], steps: &[usize]) {
         if rest.is_empty() {
             return;
         }
-        let (taken, behind) = rest.split_at(step.min(rest.len()));
+        let (taken, after) = rest.split_at(step.min(rest.len()));
         assert_eq!(copied.copy_to_bytes(taken.len()), taken);
         buf.advance(taken.len());
-        rest = behind;
+        rest = after;
     }
 }
 
@@ -141,9 +141,9 @@ fn check_writer(frame: Frame<'_>, data: &str, expected: &[u8], lengths: &[usize]
     let mut writer = frame.data_writer(&mut buffer);
     let mut rest = data;
     for &length in lengths.iter().cycle() {
-        let (piece, behind) = rest.split_at(rest.ceil_char_boundary(length));
+        let (piece, after) = rest.split_at(rest.ceil_char_boundary(length));
         writer.write_str(piece).expect("no error");
-        rest = behind;
+        rest = after;
         if rest.is_empty() {
             break;
         }
