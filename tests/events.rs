@@ -6,10 +6,7 @@ use std::hash::{BuildHasher, RandomState};
 
 use bytes::Bytes;
 use sse_wire::{DecodeError, Decoder, Event, EventRef, Item, ItemRef};
-use support::strategies;
-
-/// How much of its input an event may consume at most to bring its text along, as the docs of `decode_bytes` say.
-const BROUGHT_ALONG: usize = 96;
+use support::{BROUGHT_ALONG, strategies};
 
 /// A stream of one event, its type, data and last event ID.
 const ROWS: &[(&str, [&str; 3])] = &[

@@ -6,9 +6,9 @@ mod support;
 use std::{fmt::Write as _, time::Duration};
 
 use bytes::{Buf, Bytes};
-use counting::{BROUGHT_ALONG, KEPT, Taker, measure, shared};
+use counting::{KEPT, Taker, measure, shared};
 use sse_wire::{DecodeOptions, Decoder, Frame, InvalidField, Utf8Bytes};
-use support::Driver;
+use support::{BROUGHT_ALONG, Driver};
 
 /// Part of a stream that comes again and again, and how many events and how many items it has.
 type Block = (&'static [u8], usize, usize);

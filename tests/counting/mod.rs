@@ -16,9 +16,6 @@ use crate::support::{DRIVERS, Driver};
 /// What a decoder may retain after an event, however large that was, as the docs of `Decoder` say.
 pub const KEPT: isize = 64 * 1024;
 
-/// How much of its input an event may consume at most to bring its text along, as the docs of `decode_bytes` say.
-pub const BROUGHT_ALONG: usize = 96;
-
 /// Whatever takes a stream.
 #[expect(clippy::large_enum_variant, reason = "a box would be an allocation")]
 pub enum Taker {

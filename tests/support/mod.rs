@@ -33,6 +33,9 @@ impl From<EventRef<'_>> for Event {
     }
 }
 
+/// How much of its input an event may consume at most to bring its text along, as the docs of `decode_bytes` say.
+pub const BROUGHT_ALONG: usize = 96;
+
 /// What a decoder shows, in order.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Out {
