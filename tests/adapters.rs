@@ -36,7 +36,7 @@ enum Step {
     Chunk(Vec<u8>),
     /// Nothing yet, ask again; adapters that cannot wait must hide it.
     Wait,
-    /// An error behind which the source goes on.
+    /// An error after which the source goes on.
     Fail,
 }
 
@@ -63,7 +63,7 @@ impl Script {
     }
 
     fn ask(&mut self) -> Option<Step> {
-        assert!(!self.is_ended, "asked behind the end");
+        assert!(!self.is_ended, "asked after the end");
         let step = self.steps.pop_front();
         self.is_ended = step.is_none();
         step
@@ -78,8 +78,20 @@ struct Taken {
     failed_at: Vec<usize>,
 }
 
-/// An adapter: takes all that the source gives, with a decoder to begin with.
-type Take = fn(Decoder, Script) -> Taken;
+/// All that came out of an adapter, and what it says in the end. Adapters name that alike, but have no trait for it.
+macro_rules! taken {
+    ($adapter:expr, $out:expr, $failed_at:expr) => {{
+        let (last_event_id, reconnection_time) = ($adapter.last_event_id().to_owned(), $adapter.reconnection_time());
+        let is_mid_event = $adapter.is_mid_event();
+        let cut = $adapter.finish().map(|event| event.as_event_ref().into());
+        assert!(!$adapter.is_mid_event());
+        let outcome = Outcome { out: $out, cut, is_mid_event, last_event_id, reconnection_time };
+        Taken { outcome, failed_at: $failed_at }
+    }};
+}
+
+/// How an adapter is asked, and how it takes all that a source gives, with a decoder to begin with.
+type Run = (Driver, fn(Decoder, Script) -> Taken);
 
 /// What a decoder makes of the chunks, with nothing around it.
 fn expected(driver: Driver, options: DecodeOptions, chunks: &[&[u8]]) -> Taken {
@@ -99,7 +111,15 @@ fn cuts(stream: &[u8]) -> Vec<Vec<&[u8]>> {
     halves.chain([vec![stream], bytes, with_empty]).collect()
 }
 
-fn check(driver: Driver, take: Take) {
+fn check(runs: &[Run]) {
+    for &run in runs {
+        check_streams(run);
+        check_large(run);
+        check_any(run);
+    }
+}
+
+fn check_streams((driver, take): Run) {
     for (options, &stream) in all_options().into_iter().flat_map(|options| STREAMS.iter().map(move |s| (options, s))) {
         let expected = expected(driver, options, &[stream]);
         for chunks in cuts(stream) {
@@ -107,17 +127,19 @@ fn check(driver: Driver, take: Take) {
             assert_eq!(taken, expected, "{driver:?}, {options:?}: {}", stream.escape_ascii());
         }
     }
-    // More than any buffer holds at once, in one event and in many.
+}
+
+/// More than any buffer holds at once, in one event and in many.
+fn check_large((driver, take): Run) {
     let large = [format!("data: {}\n\n", "x".repeat(100_000)), "id: 1\ndata: x\n: c\n\n".repeat(5000)].concat();
     let expected = expected(driver, DecodeOptions::new(), &[large.as_bytes()]);
     for cut in [1460, 40_000, usize::MAX] {
         assert_eq!(take(Decoder::new(), Script::chunks(large.as_bytes().chunks(cut))), expected, "cut at {cut}");
     }
-    check_any(driver, take);
 }
 
 /// Streams and cuts made at random.
-fn check_any(driver: Driver, take: Take) {
+fn check_any((driver, take): Run) {
     let mut runner = TestRunner::new(Config { failure_persistence: None, ..Config::with_cases(500) });
     let cases = (strategies::stream(), strategies::cuts(), strategies::options());
     let outcome = runner.run(&cases, |(stream, cuts, options)| {
@@ -129,19 +151,23 @@ fn check_any(driver: Driver, take: Take) {
 }
 
 /// An error anywhere, in an event, a line end or a character, with waits around it, changes nothing but that it is
-/// seen, behind all that was whole before it.
-fn check_failures(driver: Driver, take: Take) {
-    for (options, &stream) in all_options().into_iter().flat_map(|options| STREAMS.iter().map(move |s| (options, s))) {
-        for at in 0..=stream.len() {
-            let (head, tail) = stream.split_at(at);
-            let chunk = |bytes: &[u8]| Step::Chunk(bytes.to_vec());
-            let script = Script::new([Step::Wait, chunk(head), Step::Wait, Step::Fail, Step::Wait, chunk(tail)]);
-            let taken = take(Decoder::with_options(options), script);
-            let failed_at = vec![expected(driver, options, &[head]).outcome.out.len()];
-            let expected = Taken { failed_at, ..expected(driver, options, &[stream]) };
-            assert_eq!(taken, expected, "{driver:?}, {options:?}, at {at}: {}", stream.escape_ascii());
+/// seen, after all that was whole before it.
+fn check_failures(runs: &[Run]) {
+    for (&run, options) in runs.iter().flat_map(|run| all_options().map(|options| (run, options))) {
+        for (stream, at) in STREAMS.iter().flat_map(|&stream| (0..=stream.len()).map(move |at| (stream, at))) {
+            check_failure(run, options, stream, at);
         }
     }
+}
+
+fn check_failure((driver, take): Run, options: DecodeOptions, stream: &[u8], at: usize) {
+    let (head, tail) = stream.split_at(at);
+    let chunk = |bytes: &[u8]| Step::Chunk(bytes.to_vec());
+    let script = Script::new([Step::Wait, chunk(head), Step::Wait, Step::Fail, Step::Wait, chunk(tail)]);
+    let taken = take(Decoder::with_options(options), script);
+    let failed_at = vec![expected(driver, options, &[head]).outcome.out.len()];
+    let expected = Taken { failed_at, ..expected(driver, options, &[stream]) };
+    assert_eq!(taken, expected, "{driver:?}, {options:?}, at {at}: {}", stream.escape_ascii());
 }
 
 /// A decoder in the midst of an event, with an ID: that of the connection before.
@@ -152,8 +178,7 @@ fn used_decoder() -> Decoder {
 }
 
 /// The old event does not go on, the LF is not taken for that of the old CR, and the ID is still there.
-fn check_next_connection(take: Take) {
-    let taken = take(used_decoder(), Script::chunks([&b"\ndata: new\n\n"[..]]));
+fn check_next_connection(runs: &[Run]) {
     let outcome = Outcome {
         out: vec![Out::Event(support::Event::new("message", "new", "7"))],
         cut: None,
@@ -161,7 +186,10 @@ fn check_next_connection(take: Take) {
         last_event_id: "7".into(),
         reconnection_time: Some(Duration::from_millis(5)),
     };
-    assert_eq!(taken, Taken { outcome, failed_at: Vec::new() });
+    let expected = Taken { outcome, failed_at: Vec::new() };
+    for (_, take) in runs {
+        assert_eq!(take(used_decoder(), Script::chunks([&b"\ndata: new\n\n"[..]])), expected);
+    }
 }
 
 fn event_out(event: &Event) -> Out {
@@ -225,37 +253,29 @@ mod read {
             }
         }
         assert!(reader.next().is_none());
-        let (last_event_id, reconnection_time) = (reader.last_event_id().to_owned(), reader.reconnection_time());
-        let is_mid_event = reader.is_mid_event();
-        let cut = reader.finish().map(|event| event.as_event_ref().into());
-        assert!(reader.next().is_none() && !reader.is_mid_event());
-        Taken { outcome: Outcome { out, cut, is_mid_event, last_event_id, reconnection_time }, failed_at }
+        let taken = taken!(reader, out, failed_at);
+        assert!(reader.next().is_none());
+        taken
     }
 
-    fn events(decoder: Decoder, script: Script) -> Taken {
-        take(EventReader::with_decoder(script, decoder), event_out)
-    }
-
-    fn items(decoder: Decoder, script: Script) -> Taken {
-        take(EventReader::with_decoder(script, decoder).items(), item_out)
-    }
+    const RUNS: &[Run] = &[
+        (Driver::Decode, |decoder, script| take(EventReader::with_decoder(script, decoder), event_out)),
+        (Driver::DecodeItem, |decoder, script| take(EventReader::with_decoder(script, decoder).items(), item_out)),
+    ];
 
     #[test]
     fn a_reader_gives_what_the_decoder_gives() {
-        check(Driver::Decode, events);
-        check(Driver::DecodeItem, items);
+        check(RUNS);
     }
 
     #[test]
     fn errors_of_the_reader_lose_nothing_and_interruptions_are_not_seen() {
-        check_failures(Driver::Decode, events);
-        check_failures(Driver::DecodeItem, items);
+        check_failures(RUNS);
     }
 
     #[test]
     fn the_next_connection_starts_afresh() {
-        check_next_connection(events);
-        check_next_connection(items);
+        check_next_connection(RUNS);
     }
 
     #[test]
@@ -393,37 +413,27 @@ mod stream {
         }
         assert_eq!(pending, waits, "no poll waits of its own accord");
         assert!(stream.is_terminated() && stream.next().now_or_never().is_some_and(|next| next.is_none()));
-        let (last_event_id, reconnection_time) = (stream.last_event_id().to_owned(), stream.reconnection_time());
-        let is_mid_event = stream.is_mid_event();
-        let cut = stream.finish().map(|event| event.as_event_ref().into());
-        assert!(!stream.is_mid_event());
-        Taken { outcome: Outcome { out, cut, is_mid_event, last_event_id, reconnection_time }, failed_at }
+        taken!(stream, out, failed_at)
     }
 
-    fn events(decoder: Decoder, script: Script) -> Taken {
-        take(EventStream::with_decoder(script, decoder), event_out)
-    }
-
-    fn items(decoder: Decoder, script: Script) -> Taken {
-        take(EventStream::with_decoder(script, decoder).items(), item_out)
-    }
+    const RUNS: &[Run] = &[
+        (Driver::Decode, |decoder, script| take(EventStream::with_decoder(script, decoder), event_out)),
+        (Driver::DecodeItem, |decoder, script| take(EventStream::with_decoder(script, decoder).items(), item_out)),
+    ];
 
     #[test]
     fn a_stream_gives_what_the_decoder_gives() {
-        check(Driver::Decode, events);
-        check(Driver::DecodeItem, items);
+        check(RUNS);
     }
 
     #[test]
     fn neither_errors_nor_waits_nor_dropped_futures_lose_anything() {
-        check_failures(Driver::Decode, events);
-        check_failures(Driver::DecodeItem, items);
+        check_failures(RUNS);
     }
 
     #[test]
     fn the_next_connection_starts_afresh() {
-        check_next_connection(events);
-        check_next_connection(items);
+        check_next_connection(RUNS);
     }
 
     #[test]
@@ -459,9 +469,9 @@ mod stream {
 
     #[test]
     fn events_share_the_memory_of_their_chunk_and_the_stream_lets_go_of_it() {
-        for behind in ["", ": c\n", "data: 2"] {
+        for after in ["", ": c\n", "data: 2"] {
             // Too long to be copied; and not in static memory, so that whether it is shared can be seen.
-            let chunk = Bytes::from(format!("data: {}\n\n{behind}", "1".repeat(100)));
+            let chunk = Bytes::from(format!("data: {}\n\n{after}", "1".repeat(100)));
             let source = stream::iter([Ok::<_, Failure>(chunk.clone())]).chain(stream::pending());
             let mut events = source.events();
             let event = events.next().now_or_never().flatten().expect("an event").expect("no error");
@@ -548,18 +558,7 @@ mod codec {
         while let Some(next) = codec.decode_eof(&mut buffer).expect("no error, whatever remains") {
             put(next);
         }
-        let (last_event_id, reconnection_time) = (codec.last_event_id().to_owned(), codec.reconnection_time());
-        let is_mid_event = codec.is_mid_event();
-        let cut = codec.finish().map(|event| event.as_event_ref().into());
-        Taken { outcome: Outcome { out, cut, is_mid_event, last_event_id, reconnection_time }, failed_at: Vec::new() }
-    }
-
-    fn events(decoder: Decoder, script: Script) -> Taken {
-        take(EventCodec::with_decoder(decoder), script, event_out)
-    }
-
-    fn items(decoder: Decoder, script: Script) -> Taken {
-        take(EventCodec::with_decoder(decoder).items(), script, item_out)
+        taken!(codec, out, Vec::new())
     }
 
     /// Through `FramedRead`, with a buffer that its chunks just fit, so that it reads one after another.
@@ -574,29 +573,30 @@ mod codec {
             out.push(next.expect("memory does not fail").as_ref().map_or_else(error_out, event_out));
         }
         assert!(framed.read_buffer().is_empty());
-        let codec = framed.decoder_mut();
-        let (last_event_id, reconnection_time) = (codec.last_event_id().to_owned(), codec.reconnection_time());
-        let is_mid_event = codec.is_mid_event();
-        let cut = codec.finish().map(|event| event.as_event_ref().into());
-        Taken { outcome: Outcome { out, cut, is_mid_event, last_event_id, reconnection_time }, failed_at: Vec::new() }
+        taken!(framed.decoder_mut(), out, Vec::new())
     }
+
+    const RUNS: &[Run] = &[
+        (Driver::Decode, |decoder, script| take(EventCodec::with_decoder(decoder), script, event_out)),
+        (Driver::DecodeItem, |decoder, script| take(EventCodec::with_decoder(decoder).items(), script, item_out)),
+    ];
+
+    const FRAMED: &[Run] = &[(Driver::Decode, framed)];
 
     #[test]
     fn a_codec_gives_what_the_decoder_gives() {
-        check(Driver::Decode, events);
-        check(Driver::DecodeItem, items);
+        check(RUNS);
     }
 
     #[test]
-    fn framed_read_gives_what_the_decoder_gives_and_goes_on_behind_rejected_events() {
-        check(Driver::Decode, framed);
+    fn framed_read_gives_what_the_decoder_gives_and_goes_on_after_rejected_events() {
+        check(FRAMED);
     }
 
     #[test]
     fn the_next_connection_starts_afresh() {
-        check_next_connection(events);
-        check_next_connection(items);
-        check_next_connection(framed);
+        check_next_connection(RUNS);
+        check_next_connection(FRAMED);
     }
 
     #[test]

@@ -233,7 +233,7 @@ fn a_keep_alive_fills_silence_and_nothing_else() {
     assert_eq!((log.polls.get(), log.restarts.get()), (2, 3));
     assert_eq!(poll(body.as_mut()), End);
     assert_eq!(poll(body.as_mut()), End);
-    assert_eq!((log.polls.get(), log.restarts.get()), (2, 3), "nobody waits behind the end");
+    assert_eq!((log.polls.get(), log.restarts.get()), (2, 3), "nobody waits after the end");
 }
 
 #[test]
@@ -257,7 +257,7 @@ fn a_keep_alive_never_stands_inside_a_frame() {
     let (frames, polls) = Script::new([Poll::Ready(frame), Poll::Pending, Poll::Pending]);
     let mut body = pin!(EventBody::new(frames).keep_alive(timer));
     let lengths: [usize; 4] = std::array::from_fn(|_| data(body.as_mut()).len());
-    // The last two bytes wait for what comes behind them, but not for long.
+    // The last two bytes wait for what comes after them, but not for long.
     assert_eq!(lengths, [6, 10_000, 2, 4]);
     assert_eq!(polls.get(), 3);
 }
@@ -354,7 +354,7 @@ fn a_body_stream_passes_bytes_and_errors_and_ends_once() {
     let Poll::Ready(Some(Ok(bytes))) = next(stream.as_mut()) else { panic!("the chunk") };
     assert_eq!(bytes.as_ptr(), chunk.as_ptr(), "it is not copied");
     assert_eq!(next(stream.as_mut()), Poll::Ready(Some(Err("reset"))));
-    // The script panics if it is polled behind its error.
+    // The script panics if it is polled after its error.
     assert_eq!(next(stream.as_mut()), Poll::Ready(None));
     assert_eq!(next(stream.as_mut()), Poll::Ready(None));
 
@@ -466,7 +466,7 @@ fn debug_shows_no_payload_and_threads_may_share() {
     let _: Box<dyn Error + Send + Sync> = error.into();
 }
 
-/// A stream that does as it is told, and panics if it is polled behind its end.
+/// A stream that does as it is told, and panics if it is polled after its end.
 struct Script<T> {
     steps: VecDeque<Poll<T>>,
     has_ended: bool,
@@ -487,7 +487,7 @@ impl<T> Stream for Script<T> {
     type Item = T;
 
     fn poll_next(mut self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<Option<T>> {
-        assert!(!self.has_ended, "polled behind the end");
+        assert!(!self.has_ended, "polled after the end");
         self.polls.set(self.polls.get() + 1);
         let step = self.steps.pop_front();
         self.has_ended = step.is_none();
@@ -495,7 +495,7 @@ impl<T> Stream for Script<T> {
     }
 }
 
-/// The same for a body; an error is an end, too.
+/// A body that does as it is told, and panics if it is polled after its end; an error is an end, too.
 struct ScriptBody<D, E> {
     steps: VecDeque<Poll<Result<http_body::Frame<D>, E>>>,
     has_ended: bool,
@@ -514,7 +514,7 @@ impl<D: Buf, E> Body for ScriptBody<D, E> {
     type Error = E;
 
     fn poll_frame(mut self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<Option<Result<http_body::Frame<D>, E>>> {
-        assert!(!self.has_ended, "polled behind the end");
+        assert!(!self.has_ended, "polled after the end");
         let step = self.steps.pop_front();
         self.has_ended = matches!(step, None | Some(Poll::Ready(Err(_))));
         step.map_or(Poll::Ready(None), |step| step.map(Some))

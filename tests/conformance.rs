@@ -4,63 +4,17 @@
 //! The format vectors of the web platform tests are among the rows.
 
 mod support;
+#[path = "conformance/sweeps.rs"]
+mod sweeps;
 
-use std::{panic, time::Duration};
+use std::time::Duration;
 
 use sse_wire::{DecodeOptions, Decoder};
-use support::{DRIVERS, Driver, Event, Out, Outcome, check, check_among_long_lines, check_cut, feed, reference};
-
-/// The type of an event that names none.
-const M: &str = "message";
-
-/// Type, data, last event ID.
-type Parts<'a> = (&'a str, &'a str, &'a str);
-
-struct Row {
-    name: &'static str,
-    stream: &'static [u8],
-    events: &'static [Parts<'static>],
-    last_event_id: &'static str,
-    reconnection_time: Option<u64>,
-}
-
-/// A row whose stream leaves neither a last event ID nor a reconnection time behind.
-const fn row(name: &'static str, stream: &'static [u8], events: &'static [Parts<'static>]) -> Row {
-    Row { name, stream, events, last_event_id: "", reconnection_time: None }
-}
-
-impl Row {
-    const fn id(mut self, id: &'static str) -> Self {
-        self.last_event_id = id;
-        self
-    }
-
-    const fn retry(mut self, milliseconds: u64) -> Self {
-        self.reconnection_time = Some(milliseconds);
-        self
-    }
-
-    fn check(&self) {
-        let outcome = check(DecodeOptions::new(), self.stream);
-        check_among_long_lines(DecodeOptions::new(), self.stream);
-        let events: Vec<Event> = self.events.iter().map(|&parts| event(parts)).collect();
-        assert_eq!(outcome.events(), events);
-        assert_eq!(outcome.last_event_id, self.last_event_id);
-        assert_eq!(outcome.reconnection_time, self.reconnection_time.map(Duration::from_millis));
-        assert!(!outcome.out.iter().any(|out| matches!(out, Out::Error(_) | Out::CommentError(_))));
-    }
-}
-
-fn event((event_type, data, last_event_id): Parts<'_>) -> Event {
-    Event::new(event_type, data, last_event_id)
-}
-
-/// Checks all rows before it fails, so that one failure does not hide the next.
-fn check_rows(rows: &[Row]) {
-    let failed: Vec<_> =
-        rows.iter().filter(|row| panic::catch_unwind(|| row.check()).is_err()).map(|r| r.name).collect();
-    assert!(failed.is_empty(), "these rows do not hold: {failed:#?}");
-}
+use support::{
+    DRIVERS, Driver, Out, check, check_cut, feed, reference,
+    rows::{M, Parts, Row, check_rows, event, row},
+    sweep::check_few_cuts,
+};
 
 #[test]
 fn lines() {
@@ -395,7 +349,7 @@ const END: &[Row] = &[
 ];
 
 /// What `finish` returns of a stream that leaves no last event ID and no reconnection time.
-const CUT: &[(&[u8], Option<Parts<'static>>)] = &[
+const CUT: &[(&[u8], Option<Parts>)] = &[
     (b"", None),
     (b"\xEF\xBB\xBF", None),
     (b"\xEF\xBB", None),
@@ -471,7 +425,7 @@ fn a_last_event_id_may_be_seeded_inside_an_event() {
 
 #[test]
 fn reset_and_finish_keep_only_the_committed_id_and_the_reconnection_time() {
-    // Each is a place at which a connection may break, behind one event.
+    // Each is a place at which a connection may break, after one event.
     let breaks: [&[u8]; 12] = [
         b"",
         b"i",
@@ -525,7 +479,7 @@ fn any_byte_in_a_field_name_makes_it_unknown_unless_it_still_is_the_name() {
         for (from, to, byte) in replaced.chain(inserted) {
             let changed = [&name.as_bytes()[..from], &[byte], &name.as_bytes()[to..]].concat();
             let stream = [&changed, &b": 7\ndata: x\n\n"[..]].concat();
-            let outcome = check_few_cuts(&stream);
+            let outcome = check_few_cuts(DecodeOptions::new(), &stream);
             // These three end the name, or the line.
             if changed != name.as_bytes() && !b":\r\n".contains(&byte) {
                 let text = stream.escape_ascii();
@@ -564,27 +518,11 @@ fn a_comments_text_loses_one_leading_space_and_nothing_else() {
 fn long_comments_between_lines_of_data_are_nothing() {
     let long = "x".repeat(2048);
     let stream = format!("data:1\r:\0\n:\r\ndata:2\n:{long}\rdata:3\n:data:fail\r:{long}\ndata:4\n\n");
-    assert_eq!(check_few_cuts(stream.as_bytes()).events(), [event((M, "1\n2\n3\n4", ""))]);
+    assert_eq!(check_few_cuts(DecodeOptions::new(), stream.as_bytes()).events(), [event((M, "1\n2\n3\n4", ""))]);
 }
 
 #[test]
-fn line_ends_and_bad_bytes_are_found_wherever_they_stand() {
-    for length in 0..140 {
-        let text = "x".repeat(length);
-        for end in ["\n", "\r", "\r\n"] {
-            let stream = format!("{text}{end}data: {text}{end}{end}");
-            assert_eq!(check_few_cuts(stream.as_bytes()).events(), [event((M, &*text, ""))], "{stream:?}");
-            let stream = format!("{text}{end}{}", format!("data: y{end}data{end}{end}").repeat(20));
-            assert_eq!(check_few_cuts(stream.as_bytes()).events(), vec![event((M, "y\n", "")); 20], "{stream:?}");
-        }
-        let stream = [b"data: ", text.as_bytes(), b"\xFF", text.as_bytes(), b"\n\ndata: y\n\n"].concat();
-        let events = [event((M, &*format!("{text}\u{FFFD}{text}"), "")), event((M, "y", ""))];
-        assert_eq!(check_few_cuts(&stream).events(), events, "{}", stream.escape_ascii());
-    }
-}
-
-#[test]
-fn a_lone_cr_acts_at_once_and_the_lf_behind_it_is_eaten_once() {
+fn a_lone_cr_acts_at_once_and_the_lf_after_it_is_eaten_once() {
     for driver in DRIVERS {
         let mut decoder = Decoder::new();
         let mut steps = |chunk: &[u8]| {
@@ -624,7 +562,7 @@ fn an_id_counts_from_the_blank_line_on() {
             [("id: 1\n", ""), ("\n", "1"), ("data: a\nid: 2\r", "1"), ("\r", "2"), ("\nid\n", "2")]
         {
             let _ = shown(&mut decoder, driver, chunk.as_bytes());
-            assert_eq!(decoder.last_event_id(), last_event_id, "{driver:?} behind {chunk:?}");
+            assert_eq!(decoder.last_event_id(), last_event_id, "{driver:?} after {chunk:?}");
         }
     }
 }
@@ -633,19 +571,6 @@ fn shown(decoder: &mut Decoder, driver: Driver, chunk: &[u8]) -> Vec<Out> {
     let mut out = Vec::new();
     feed(decoder, driver, chunk, &mut out);
     out
-}
-
-/// As `check`, for streams that are too long, or too many, to be cut everywhere.
-fn check_few_cuts(stream: &[u8]) -> Outcome {
-    let options = DecodeOptions::new();
-    let expected = reference::decode(stream, options);
-    for length in [stream.len(), 1, 7, 1000] {
-        check_cut(options, &expected, &stream.chunks(length).collect::<Vec<_>>());
-    }
-    let (events, last_event_id, reconnection_time) = reference::standard(stream);
-    assert_eq!(expected.events(), events);
-    assert_eq!((&expected.last_event_id, expected.reconnection_time), (&last_event_id, reconnection_time));
-    expected
 }
 
 #[test]
@@ -665,93 +590,6 @@ fn chunks_of_any_length_give_the_same() {
                 let (start, rest) = stream.split_at(first);
                 let chunks: Vec<&[u8]> = [start].into_iter().chain(rest.chunks(length)).collect();
                 check_cut(DecodeOptions::new(), &expected, &chunks);
-            }
-        }
-    }
-}
-
-#[test]
-fn several_lines_of_any_length_are_joined() {
-    let options = DecodeOptions::new();
-    for (end, first) in [("\n", "x"), ("\r\n", "x"), ("\r", "x"), ("\n", "é"), ("\n", "data:")] {
-        // Lengths on both sides of what makes a line short, alone and with what comes before it in a block.
-        for length in [0, 1, 2, 10, 24, 25, 26, 31, 32, 33, 50, 56, 57, 58, 63, 64, 65, 127, 300] {
-            let line = |text: &str| ["data: ", text, end].concat();
-            let lines = [line(first), line(&"a".repeat(length)), line("b")];
-            let event = lines.concat() + end;
-            // Behind an event of several lines another is expected, and what comes may be anything else.
-            let stream = [
-                &event,
-                &event,
-                &line("c"),
-                end,
-                &event,
-                "data:d",
-                end,
-                &lines[1],
-                "id",
-                end,
-                end,
-                &lines[1],
-                end,
-                &event,
-                ": e",
-                end,
-                &lines.concat(),
-                &"f".repeat(200),
-            ]
-            .concat();
-            let expected = check_few_cuts(stream.as_bytes());
-            assert_eq!(expected.events().len(), 7);
-            let joined = format!("{first}\n{}\nb", "a".repeat(length));
-            assert_eq!(expected.events()[1], Event::new(M, &joined, ""));
-            for at in 0..=stream.len().min(2 * event.len()) {
-                let (head, tail) = stream.as_bytes().split_at(at);
-                check_cut(options, &expected, &[head, tail]);
-            }
-        }
-    }
-}
-
-#[test]
-fn an_id_of_any_length_is_one_unless_there_is_a_nul_in_it() {
-    for length in 0..40 {
-        let id = "1234567".repeat(6)[..length].to_owned();
-        let others = (0..length).map(|at| [&id[..at], "\0", &id[at + 1..]].concat());
-        for (id, is_id) in others.map(|other| (other, false)).chain([(id.clone(), true)]) {
-            let stream = format!("id: before\ndata: a\n\nid: {id}\nevent: e\ndata: b\n\n{}", ": c\n".repeat(20));
-            let expected = check_few_cuts(stream.as_bytes());
-            assert_eq!(expected.last_event_id, if is_id { &id } else { "before" });
-        }
-    }
-}
-
-#[test]
-fn long_lines_are_taken_as_short_ones_are() {
-    const BEFORE: [&str; 5] = ["", "data: a\ndata: b\n\n", ": c\n\n", "id: 1\ndata: a\n\n", "event: e\n"];
-    const AFTER: [&str; 9] = [
-        "",
-        "\n",
-        "\n\n",
-        "\r\n\r\n",
-        "\nid: 7\n\n",
-        "\n: c\ndata\n\n",
-        "\r\ndata: b\r\n\r\n",
-        "\n\n: d\n\ndata: b\n\n",
-        "\rx",
-    ];
-    let options = DecodeOptions::new();
-    // Lengths on both sides of what the ways through the decoder ask for.
-    for length in [50, 56, 57, 58, 59, 121, 249, 250, 251, 252, 255, 256, 257, 300, 600] {
-        for (start, text) in [("data: ", "x"), ("data:", "é"), (": ", "c"), ("id: ", "7"), ("foo:", "x")] {
-            let line = [start, &text.repeat(length)].concat();
-            for (before, after) in BEFORE.iter().flat_map(|before| AFTER.map(|after| (before, after))) {
-                let stream = [before, line.as_str(), after].concat();
-                let expected = check_few_cuts(stream.as_bytes());
-                for at in (0..before.len()).chain(before.len() + line.len() - 2..=stream.len()) {
-                    let (head, tail) = stream.as_bytes().split_at(at);
-                    check_cut(options, &expected, &[head, tail]);
-                }
             }
         }
     }

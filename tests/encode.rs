@@ -10,19 +10,18 @@ use sse_wire::{
     Chunks, DataWriter, DecodeError, DecodeOptions, Decoder, Event, EventRef, Frame, FrameBuf, InvalidField, Item,
     ItemRef, Line, LineDecoder, Utf8Bytes, Utf8Policy,
 };
-use support::{Out, Outcome, check};
+use support::{
+    Out, Outcome, check,
+    frames::normalized,
+    rows::{
+        Check,
+        Shown::{self, Comment, Time},
+        check_rows,
+    },
+    sweep::lengths,
+};
 
-/// What the receiver sees.
-#[derive(Clone, Copy)]
-enum Shown {
-    Comment(&'static str),
-    Time(u64),
-    /// Type, data, last event ID.
-    Event(&'static str, &'static str, &'static str),
-}
-use Shown::{Comment, Time};
-
-/// A frame, its bytes, what is shown of it, and the last event ID that it leaves behind.
+/// A frame, its bytes, what is shown of it, and the last event ID that it leaves.
 type Row<'a> = (Frame<'a>, &'a str, &'a [Shown], &'a str);
 
 #[test]
@@ -107,7 +106,8 @@ fn times_are_whole_milliseconds_and_end_where_a_u64_does() {
     ];
     for (time, milliseconds) in rows {
         let bytes = format!("retry: {milliseconds}\n\n");
-        check_rows(&[(Frame::new().retry(time), &bytes, &[Time(milliseconds)], "")]);
+        let row: Row<'_> = (Frame::new().retry(time), &bytes, &[Time(milliseconds)], "");
+        check_rows(&[row]);
     }
 }
 
@@ -174,9 +174,8 @@ fn every_start_middle_and_end_of_a_text_comes_back() {
 
 #[test]
 fn line_breaks_are_found_at_any_distance() {
-    // Searches go by blocks of 16 to 128 bytes, and long lines another way: a break stands at, before and behind each
-    // edge.
-    for length in 0..300 {
+    // Searches go by blocks: a break stands at, before and after each edge, wherever the edges are.
+    for length in lengths() {
         for line_break in ["\n", "\r", "\r\n"] {
             let text = format!("{}{line_break}y{line_break}", "x".repeat(length));
             let lines = format!("data: {}\ndata: y\ndata: \n\n", "x".repeat(length));
@@ -190,15 +189,15 @@ fn what_would_end_a_line_is_refused_in_types_and_ids() {
     type Set = fn(&str) -> Option<InvalidField>;
     let event_type: Set = |value| Frame::new().event_type(value).err();
     let id: Set = |value| Frame::new().id(value).err();
-    // The places, by what stands before and behind.
+    // The places, by what stands before and after.
     let around =
         [("", ""), ("", "x"), ("a", "b"), ("x", ""), ("글", "\u{1F600}"), ("a: ", "\ndata: forged"), ("", "\r")];
     for (character, name) in [('\r', "CR"), ('\n', "LF"), ('\0', "NUL")] {
-        for (before, behind) in around {
+        for (before, after) in around {
             for (field, set) in [("event", event_type), ("id", id)] {
-                let value = format!("{before}{character}{behind}");
+                let value = format!("{before}{character}{after}");
                 // In a type, NUL is a character like any other, and only what follows can be wrong.
-                let (character, name, index) = match (field, character, behind.chars().next()) {
+                let (character, name, index) = match (field, character, after.chars().next()) {
                     ("event", '\0', Some(next @ ('\r' | '\n'))) => {
                         (next, if next == '\r' { "CR" } else { "LF" }, before.len() + 1)
                     }
@@ -356,26 +355,21 @@ fn public_types_are_what_they_are_expected_to_be() {
     writer::<DataWriter<'_, Vec<u8>>>();
 }
 
-/// Checks all rows before it fails, so that one failure does not hide the next.
-fn check_rows(rows: &[Row<'_>]) {
-    let failed = rows.iter().filter(|row| panic::catch_unwind(|| check_row(row)).is_err());
-    let failed: Vec<_> = failed.map(|&(frame, ..)| frame).collect();
-    assert!(failed.is_empty(), "these rows do not hold: {failed:#?}");
-}
+impl Check for Row<'_> {
+    fn name(&self) -> String {
+        format!("{:?}", self.0)
+    }
 
-fn check_row(&(frame, bytes, shown, last_event_id): &Row<'_>) {
-    assert_eq!(encoded(&frame), bytes);
-    let out: Vec<Out> = shown
-        .iter()
-        .map(|&shown| match shown {
-            Comment(text) => Out::Comment(text.into()),
-            Time(milliseconds) => Out::ReconnectionTime(Duration::from_millis(milliseconds)),
-            Shown::Event(event_type, data, id) => Out::Event(support::Event::new(event_type, data, id)),
-        })
-        .collect();
-    let time = out.iter().find_map(|out| if let Out::ReconnectionTime(time) = *out { Some(time) } else { None });
-    let expected = Outcome { out, last_event_id: last_event_id.into(), reconnection_time: time, ..Outcome::default() };
-    assert_eq!(check(DecodeOptions::new(), bytes.as_bytes()), expected);
+    fn check(&self) {
+        let &(frame, bytes, shown, last_event_id) = self;
+        assert_eq!(encoded(&frame), bytes);
+        let options = DecodeOptions::new();
+        let out: Vec<Out> = shown.iter().map(|shown| shown.out(options.limit())).collect();
+        let time = out.iter().find_map(|out| if let Out::ReconnectionTime(time) = *out { Some(time) } else { None });
+        let last_event_id = last_event_id.into();
+        let expected = Outcome { out, last_event_id, reconnection_time: time, ..Outcome::default() };
+        assert_eq!(check(options, bytes.as_bytes()), expected);
+    }
 }
 
 /// Checks a text as data and as a comment: its bytes, line by line, and what comes back.
@@ -403,9 +397,4 @@ fn encoded(frame: &Frame<'_>) -> String {
     assert_eq!((shared.freeze(), frame.to_bytes()), (Bytes::from(bytes.clone()), Bytes::from(bytes.clone())));
     assert_eq!((frame.encoded_len(), frame.chunks().collect::<Vec<_>>().concat()), (bytes.len(), bytes.clone()));
     String::from_utf8(bytes).expect("text from text")
-}
-
-/// The data that a receiver sees.
-fn normalized(text: &str) -> String {
-    text.replace("\r\n", "\n").replace('\r', "\n")
 }

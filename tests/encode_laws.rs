@@ -8,67 +8,7 @@ use std::{fmt::Write as _, time::Duration};
 use bytes::{Buf, Bytes, BytesMut};
 use proptest::{collection::vec, option, prelude::*, sample::select};
 use sse_wire::{DecodeOptions, Decoder, Frame, Utf8Bytes};
-use support::{Event, Out, Outcome, check_cut, strategies};
-
-/// What a frame is made of. Its bytes and its meaning, as given here, are the slow and plain version of both.
-#[derive(Clone, Debug)]
-struct Fields {
-    comment: Option<String>,
-    event_type: Option<String>,
-    id: Option<String>,
-    retry: Option<Duration>,
-    data: Option<String>,
-}
-
-impl Fields {
-    fn frame(&self) -> Frame<'_> {
-        let mut frame = Frame::new();
-        if let Some(text) = &self.comment {
-            frame = frame.comment(text);
-        }
-        if let Some(event_type) = &self.event_type {
-            frame = frame.event_type(event_type).expect("a type without line breaks");
-        }
-        if let Some(id) = &self.id {
-            frame = frame.id(id).expect("an ID without line breaks");
-        }
-        if let Some(time) = self.retry {
-            frame = frame.retry(time);
-        }
-        if let Some(data) = &self.data {
-            frame = frame.data(data);
-        }
-        frame
-    }
-
-    fn bytes(&self) -> String {
-        let mut bytes = String::new();
-        let milliseconds = self.retry.map(milliseconds).map(|time| time.to_string());
-        let fields = [("", &self.comment), ("event", &self.event_type), ("id", &self.id), ("retry", &milliseconds)];
-        for (name, text) in fields.into_iter().chain([("data", &self.data)]) {
-            for line in text.iter().flat_map(|text| lines(text)) {
-                writeln!(bytes, "{name}: {line}").unwrap();
-            }
-        }
-        bytes + "\n"
-    }
-
-    /// Adds what a receiver sees of the frame.
-    fn show(&self, outcome: &mut Outcome) {
-        outcome.out.extend(self.comment.iter().flat_map(|text| lines(text)).map(Out::Comment));
-        if let Some(time) = self.retry {
-            let time = Duration::from_millis(milliseconds(time));
-            outcome.reconnection_time = Some(time);
-            outcome.out.push(Out::ReconnectionTime(time));
-        }
-        outcome.last_event_id = self.id.clone().unwrap_or(std::mem::take(&mut outcome.last_event_id));
-        if let Some(data) = &self.data {
-            let event_type = self.event_type.as_deref().filter(|name| !name.is_empty()).unwrap_or("message");
-            let event = Event::new(event_type, &lines(data).join("\n"), &outcome.last_event_id);
-            outcome.out.push(Out::Event(event));
-        }
-    }
-}
+use support::{Outcome, check_cut, frames::Fields, strategies};
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
@@ -104,7 +44,7 @@ proptest! {
         prop_assert_eq!(&room, &expected);
         prop_assert_eq!(frame.chunks().collect::<Vec<_>>().concat(), &expected[..]);
         prop_assert_eq!(frame.to_bytes(), &expected);
-        // Once more, behind what is there.
+        // Once more, after what is there.
         frame.encode(&mut buffer);
         prop_assert_eq!(buffer, expected.repeat(2));
     }
@@ -291,7 +231,7 @@ fn the_chunks_of_a_frame_are_slices_of_its_texts() {
 
 #[test]
 #[should_panic(expected = "cannot advance by 10 bytes, 9 remain")]
-fn a_buf_cannot_be_advanced_behind_its_end() {
+fn a_buf_cannot_be_advanced_past_its_end() {
     Frame::new().to_buf("x").advance("data: x\n\n".len() + 1);
 }
 
@@ -370,16 +310,6 @@ fn pieces<'t>(text: &'t str, lengths: &[usize]) -> Vec<&'t str> {
         &text[std::mem::replace(&mut start, boundary)..boundary]
     };
     strategies::cut(text.as_bytes(), lengths).into_iter().map(piece).collect()
-}
-
-/// The lines as the receiver sees them: CR, LF and CRLF end one, and what follows the last is one as well.
-fn lines(text: &str) -> Vec<String> {
-    text.replace("\r\n", "\n").replace('\r', "\n").split('\n').map(str::to_owned).collect()
-}
-
-/// What can be sent of a time.
-fn milliseconds(time: Duration) -> u64 {
-    time.as_millis().try_into().unwrap_or(u64::MAX)
 }
 
 const LINE_BREAKS: &[&str] = &["\n", "\r", "\r\n", "\n\r", "\n\n"];

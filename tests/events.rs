@@ -1,9 +1,12 @@
 //! Owned events: what they hold, whose memory it is, and when two are equal.
 
+mod support;
+
 use std::hash::{BuildHasher, RandomState};
 
 use bytes::Bytes;
 use sse_wire::{DecodeError, Decoder, Event, EventRef, Item, ItemRef};
+use support::{BROUGHT_ALONG, strategies};
 
 /// A stream of one event, its type, data and last event ID.
 const ROWS: &[(&str, [&str; 3])] = &[
@@ -53,44 +56,55 @@ fn an_event_is_the_same_however_it_was_made() {
 
 #[test]
 fn one_line_of_data_stays_in_its_chunk_whatever_comes_before_it() {
-    const BEFORE: [&str; 7] = [
-        "",
-        "data: a\n\n",
-        "data: a\ndata: b\n\n",
-        "data: a\r\ndata: b\r\n\r\n",
-        "event: e\ndata: a\ndata: b\n\n",
-        ": c\n\n",
-        "id: 1\n\n",
+    // With the ID that each leaves.
+    const BEFORE: [(&str, &str); 7] = [
+        ("", ""),
+        ("data: a\n\n", ""),
+        ("data: a\ndata: b\n\n", ""),
+        ("data: a\r\ndata: b\r\n\r\n", ""),
+        ("event: e\ndata: a\ndata: b\n\n", ""),
+        (": c\n\n", ""),
+        ("id: 1\n\n", "1"),
     ];
-    let long = "x".repeat(300);
-    for before in BEFORE {
-        for (line, start) in [("data: short and alone in its event", 6), (&*["data:", &long].concat(), 5)] {
-            for (first, last) in [("", ""), ("event: e\n", ""), ("", "id: 7\n"), ("id: 7\nevent: e\n", "")] {
-                // The first event of a stream goes another way.
-                let stream = ["data: a\n\n", before, first, line, "\n", last, "\n", &"data: b\n\n".repeat(20)].concat();
-                let case = format!("{line:?} behind {before:?}, with {first:?} and {last:?}");
-                let mut chunk = stream.as_bytes();
-                let mut decoder = Decoder::new();
-                let lent = loop {
-                    let event = decoder.decode(&mut chunk).expect("no limit is passed").expect("an event");
-                    if event.data() == &line[start..] {
-                        break event.data().as_bytes().as_ptr_range();
-                    }
-                };
-                assert!(stream.as_bytes().as_ptr_range().contains(&lent.start), "lent: {case}");
-                let shared = Bytes::from(stream.clone());
-                let mut chunk = shared.clone();
-                let mut decoder = Decoder::new();
-                let data = loop {
-                    let event = decoder.decode_bytes(&mut chunk).expect("no limit is passed").expect("an event");
-                    if event.data() == &line[start..] {
-                        break event.into_data();
-                    }
-                };
-                // A short event brings its text along.
-                let is_shared = shared.as_ptr_range().contains(&data.as_ptr());
-                assert_eq!(is_shared, line.len() > 96, "shared: {case}");
-            }
+    const AROUND: [(&str, &str); 4] = [("", ""), ("event: e\n", ""), ("", "id: 7\n"), ("id: 7\nevent: e\n", "")];
+    let around = AROUND.into_iter().flat_map(|around| BEFORE.map(|before| (before, around)));
+    for (((before, id), (first, last)), length) in
+        around.flat_map(|around| (2..=300).map(move |length| (around, length)))
+    {
+        let data = "x".repeat(length);
+        let event = [first, "data: ", &data, "\n", last, "\n"].concat();
+        // The first event of a stream may go another way.
+        let stream = ["data: a\n\n", before, &event, &"data: b\n\n".repeat(20)].concat();
+        let case = format!("{length} bytes after {before:?}, with {first:?} and {last:?}");
+        assert!(stream.as_bytes().as_ptr_range().contains(&lent_at(&stream, &data)), "lent: {case}");
+        let inherited = if event.contains("id: ") { 0 } else { id.len() };
+        let chunk = Bytes::from(stream);
+        let (at, consumed) = owned_at(&chunk, &data);
+        let is_shared = consumed + inherited > BROUGHT_ALONG;
+        assert_eq!(chunk.as_ptr_range().contains(&at), is_shared, "shared: {case}");
+    }
+}
+
+/// Where the data stands that is lent.
+fn lent_at(stream: &str, data: &str) -> *const u8 {
+    let (mut decoder, mut chunk) = (Decoder::new(), stream.as_bytes());
+    loop {
+        let event = decoder.decode(&mut chunk).expect("no limit is passed").expect("an event");
+        if event.data() == data {
+            return event.data().as_ptr();
+        }
+    }
+}
+
+/// Where the data stands that was owned, and how much the event has consumed. If it is not in the chunk, it is nowhere by
+/// now.
+fn owned_at(chunk: &Bytes, data: &str) -> (*const u8, usize) {
+    let (mut decoder, mut input) = (Decoder::new(), chunk.clone());
+    loop {
+        let before = input.len();
+        let event = decoder.decode_bytes(&mut input).expect("no limit is passed").expect("an event");
+        if event.data() == data {
+            return (event.into_data().as_ptr(), before - input.len());
         }
     }
 }
@@ -101,23 +115,24 @@ fn a_result_is_no_larger_than_its_event() {
 }
 
 #[test]
-fn an_event_of_any_length_is_the_same_with_and_without_bytes_behind_it() {
-    for length in 0..300 {
+fn an_event_of_any_length_is_the_same_with_and_without_bytes_after_it() {
+    const BEFORE: [&str; 4] = ["", "id: earlier\n\n", "id: e\ndata\n\n", ": a comment\n\n"];
+    for length in 0..=300 {
         let (event_type, data, id) = ("é".repeat(length % 40), "ü".repeat(length / 2), "7".repeat(length % 30));
         let lines = format!("data: {data}\nevent: {event_type}\n");
-        for event in [
+        let events = [
             format!("data: {data}\n\n"),
             format!("{lines}\n"),
             format!("id: {id}\n{lines}\n"),
             format!("{lines}id: {id}\ndata\n\n"),
-        ] {
-            for before in ["", "id: earlier\n\n", "id: e\ndata\n\n", ": a comment\n\n"] {
-                for behind in [0, 1, 60, 200] {
-                    let stream = [before, &event, &"\n".repeat(behind)].concat();
-                    let expected = decode(stream.as_bytes(), &[stream.len()], |event| event.to_event());
-                    for cuts in [[stream.len(), 0], [stream.len() - behind - 3, 50]] {
-                        assert_eq!(decode_bytes(stream.as_bytes(), &cuts), expected, "{stream:?} in {cuts:?}");
-                    }
+        ];
+        for (before, event) in BEFORE.iter().flat_map(|before| events.each_ref().map(|event| (before, event))) {
+            // How much follows is another number for each length, so that all numbers up to 300 come.
+            for after in [0, 1, length * 7 % 301, length * 11 % 301] {
+                let stream = [before, &**event, &"\n".repeat(after)].concat();
+                let expected = decode(stream.as_bytes(), &[stream.len()], |event| event.to_event());
+                for cuts in [[stream.len(), 0], [stream.len() - after - 3, 50]] {
+                    assert_eq!(decode_bytes(stream.as_bytes(), &cuts), expected, "{stream:?} in {cuts:?}");
                 }
             }
         }
@@ -126,9 +141,10 @@ fn an_event_of_any_length_is_the_same_with_and_without_bytes_behind_it() {
 
 #[test]
 fn what_is_whole_in_the_chunk_is_shared_with_it_if_it_is_long() {
-    for (length, is_shared) in [(70, false), (71, true)] {
-        let stream = format!("event: tick\nid: 7\ndata: {}\n\n: hi\n", "x".repeat(length));
-        let chunk = Bytes::from(stream);
+    for length in 1..=300 {
+        let event = format!("event: tick\nid: 7\ndata: {}\n\n", "x".repeat(length));
+        let is_shared = event.len() > BROUGHT_ALONG;
+        let chunk = Bytes::from(event + ": hi\n");
         let inside = |text: &str| chunk.as_ptr_range().contains(&text.as_ptr());
         let mut decoder = Decoder::new();
         let mut input = chunk.clone();
@@ -163,7 +179,7 @@ fn an_item_is_seen_as_it_was_lent() {
 /// The last event of the stream, in chunks of these lengths, again and again.
 fn decode(stream: &[u8], cuts: &[usize], own: impl Fn(EventRef<'_>) -> Event) -> Event {
     let (mut decoder, mut last) = (Decoder::new(), None);
-    for chunk in cut(stream, cuts) {
+    for chunk in strategies::cut(stream, cuts) {
         let mut input = chunk;
         while let Some(event) = decoder.decode(&mut input).unwrap() {
             last = Some(own(event));
@@ -174,26 +190,13 @@ fn decode(stream: &[u8], cuts: &[usize], own: impl Fn(EventRef<'_>) -> Event) ->
 
 fn decode_bytes(stream: &[u8], cuts: &[usize]) -> Event {
     let (mut decoder, mut last) = (Decoder::new(), None);
-    for chunk in cut(stream, cuts) {
+    for chunk in strategies::cut(stream, cuts) {
         let mut input = Bytes::copy_from_slice(chunk);
         while let Some(event) = decoder.decode_bytes(&mut input).unwrap() {
             last = Some(event);
         }
     }
     last.expect("an event")
-}
-
-fn cut<'s>(mut stream: &'s [u8], cuts: &[usize]) -> Vec<&'s [u8]> {
-    let mut chunks = Vec::new();
-    for &length in cuts.iter().cycle() {
-        if stream.is_empty() {
-            break;
-        }
-        let (chunk, rest) = stream.split_at(length.min(stream.len()));
-        chunks.push(chunk);
-        stream = rest;
-    }
-    chunks
 }
 
 fn hash(event: &Event) -> u64 {

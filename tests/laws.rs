@@ -4,8 +4,8 @@ mod support;
 
 use bytes::Bytes;
 use proptest::prelude::*;
-use sse_wire::{DecodeOptions, Decoder, Line, LineDecoder};
-use support::{Driver, Out, check_cut, feed, reference, run, strategies};
+use sse_wire::{DecodeOptions, Decoder};
+use support::{Driver, Out, check_cut, feed, lines::check_lines, reference, run, strategies};
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
@@ -100,20 +100,8 @@ proptest! {
 
     #[test]
     fn lines_are_those_of_the_stream_however_it_is_cut(stream in strategies::stream(), cuts in strategies::cuts()) {
-        let whole = lines(&[&stream], DecodeOptions::new());
-        prop_assert_eq!(&lines(&strategies::cut(&stream, &cuts), DecodeOptions::new()), &whole);
-        let text = stream.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&stream);
-        let mut expected = Vec::new();
-        let mut rest = text;
-        while let Some(end) = rest.iter().position(|byte| b"\r\n".contains(byte)) {
-            expected.push(format!("{:?}", Line::parse(&rest[..end])));
-            rest = &rest[end..];
-            rest = rest.strip_prefix(b"\r\n").unwrap_or(&rest[1..]);
-        }
-        if !rest.is_empty() {
-            expected.push(format!("cut {:?}", Line::parse(rest)));
-        }
-        prop_assert_eq!(whole, expected);
+        check_lines(DecodeOptions::new(), &stream, &[&stream]);
+        check_lines(DecodeOptions::new(), &stream, &strategies::cut(&stream, &cuts));
     }
 
     #[test]
@@ -123,32 +111,12 @@ proptest! {
         limit in 0..40_usize,
     ) {
         let options = DecodeOptions::new().max_event_len(limit);
-        prop_assert_eq!(lines(&strategies::cut(&stream, &cuts), options), lines(&[&stream], options));
+        check_lines(options, &stream, &[&stream]);
+        check_lines(options, &stream, &strategies::cut(&stream, &cuts));
     }
 }
 
-/// Lines, errors, and what `finish` returns, as text.
-fn lines(chunks: &[&[u8]], options: DecodeOptions) -> Vec<String> {
-    let mut decoder = LineDecoder::with_options(options);
-    let mut lines = Vec::new();
-    for &chunk in chunks {
-        let mut input = chunk;
-        loop {
-            match decoder.decode(&mut input) {
-                Ok(Some(line)) => lines.push(format!("{line:?}")),
-                Ok(None) => break,
-                Err(error) => lines.push(format!("{error:?}")),
-            }
-        }
-        assert!(input.is_empty() && decoder.buffered() <= options.limit());
-    }
-    assert_eq!(decoder.position(), chunks.iter().map(|chunk| chunk.len() as u64).sum::<u64>());
-    lines.extend(decoder.finish().map(|line| format!("cut {line:?}")));
-    assert_eq!((decoder.position(), decoder.buffered()), (0, 0));
-    lines
-}
-
-/// Where the decoder stands behind each event and each item.
+/// Where the decoder stands after each event and each item.
 fn positions(driver: Driver, chunks: &[&[u8]]) -> Vec<u64> {
     let (mut decoder, mut positions) = (Decoder::new(), Vec::new());
     for &chunk in chunks {

@@ -3,42 +3,29 @@
 
 mod support;
 
-use std::{panic, time::Duration};
+use std::time::Duration;
 
 use sse_wire::{DecodeError, DecodeOptions, Decoder, ItemRef, Line, LineDecoder, Utf8Policy};
-use support::{DRIVERS, Driver, Event, Out, check, check_among_long_lines, check_cut, feed, reference, run};
-
-/// What is shown of a stream.
-#[derive(Clone, Copy)]
-enum Shown {
-    /// Type, data, last event ID.
-    Event(&'static str, &'static str, &'static str),
-    Comment(&'static str),
-    Time(u64),
-    TooLong(u64),
-    Invalid(u64),
-    InvalidComment(u64),
-}
-use Shown::{Comment, Invalid, InvalidComment, Time, TooLong};
+use support::{
+    DRIVERS, Driver, Event, Out, check, check_cut, feed, reference,
+    rows::{
+        self, Check, Row,
+        Shown::{self, Comment, Invalid, InvalidComment, Time, TooLong},
+        check_rows,
+    },
+    run,
+};
 
 /// An event without a type or an ID.
 const fn data(data: &'static str) -> Shown {
     Shown::Event("message", data, "")
 }
 
-struct Row {
-    name: &'static str,
-    options: DecodeOptions,
-    stream: &'static [u8],
-    shown: &'static [Shown],
-    last_event_id: &'static str,
-}
-
 const STRICT: DecodeOptions = DecodeOptions::new().utf8(Utf8Policy::Reject);
 
 /// A row for `Reject`.
 const fn strict(name: &'static str, stream: &'static [u8], shown: &'static [Shown]) -> Row {
-    Row { name, options: STRICT, stream, shown, last_event_id: "" }
+    rows::shown(STRICT, name, stream, shown)
 }
 
 /// A row for a limit of 8 bytes.
@@ -47,38 +34,7 @@ const fn eight(name: &'static str, stream: &'static [u8], shown: &'static [Shown
 }
 
 const fn limited(limit: usize, name: &'static str, stream: &'static [u8], shown: &'static [Shown]) -> Row {
-    Row { name, options: DecodeOptions::new().max_event_len(limit), stream, shown, last_event_id: "" }
-}
-
-impl Row {
-    const fn id(mut self, id: &'static str) -> Self {
-        self.last_event_id = id;
-        self
-    }
-
-    fn check(&self) {
-        let outcome = check(self.options, self.stream);
-        check_among_long_lines(self.options, self.stream);
-        let limit = self.options.limit();
-        let expected = self.shown.iter().map(|&shown| match shown {
-            Shown::Event(event_type, data, last_event_id) => Out::Event(Event::new(event_type, data, last_event_id)),
-            Comment(text) => Out::Comment(text.into()),
-            Time(milliseconds) => Out::ReconnectionTime(Duration::from_millis(milliseconds)),
-            TooLong(offset) => Out::Error(DecodeError::EventTooLong { offset, limit }),
-            Invalid(offset) => Out::Error(DecodeError::InvalidUtf8 { offset }),
-            InvalidComment(offset) => Out::CommentError(DecodeError::InvalidUtf8 { offset }),
-        });
-        assert_eq!(outcome.out, expected.collect::<Vec<_>>());
-        assert_eq!(outcome.last_event_id, self.last_event_id);
-        assert_eq!(outcome.cut, None);
-    }
-}
-
-/// Checks all rows before it fails, so that one failure does not hide the next.
-fn check_rows(rows: &[Row]) {
-    let failed = rows.iter().filter(|row| panic::catch_unwind(|| row.check()).is_err());
-    let failed: Vec<&str> = failed.map(|row| row.name).collect();
-    assert!(failed.is_empty(), "these rows do not hold: {failed:#?}");
+    rows::shown(DecodeOptions::new().max_event_len(limit), name, stream, shown)
 }
 
 #[test]
@@ -373,25 +329,67 @@ fn long_events_meet_the_limit_however_they_are_cut() {
 }
 
 #[test]
-fn events_of_several_lines_meet_the_limit_behind_each_other() {
+fn events_of_several_lines_meet_any_limit_one_after_another() {
     for (line, lines) in
         [("data: a short line\n", 5), ("data: one that is not quite as short as it was\n", 3), ("data:x\r\n", 9)]
     {
-        // Behind those of several lines, which fill chunks of their own; with a type and an ID; behind one of one line.
+        // After those of several lines, which fill chunks of their own; with a type and an ID; after one of one line.
         let (long, short) = (line.repeat(lines) + "\n", "data: the first line of two lines\ndata: others\n\n");
         let stream =
             [short, short, &long, short, &long, "event: e\nid: 1\n", &long, short, "data: c\n\n", &long].concat();
-        for limit in [3, line.len(), lines * (line.len() - 6) - 4, 64, 80, 100, 200] {
-            for limit in limit - 2..=limit + 2 {
-                let options = DecodeOptions::new().max_event_len(limit);
-                let expected = reference::decode(stream.as_bytes(), options);
-                let rest = &stream.as_bytes()[2 * short.len()..];
-                check_cut(options, &expected, &[short.as_bytes(), short.as_bytes(), rest]);
-                for length in [stream.len(), short.len() + long.len(), 100, 49, 16, 1] {
-                    check_cut(options, &expected, &stream.as_bytes().chunks(length).collect::<Vec<_>>());
-                }
+        // All fits well before the last of these.
+        for limit in 0..=300 {
+            let options = DecodeOptions::new().max_event_len(limit);
+            let expected = reference::decode(stream.as_bytes(), options);
+            let rest = &stream.as_bytes()[2 * short.len()..];
+            check_cut(options, &expected, &[short.as_bytes(), short.as_bytes(), rest]);
+            // Other chunks for each limit, of one byte as well.
+            for length in [stream.len(), short.len() + long.len(), 1 + limit % 100] {
+                check_cut(options, &expected, &stream.as_bytes().chunks(length).collect::<Vec<_>>());
             }
         }
+    }
+}
+
+/// The fields of an event, each with the length of its value.
+type Fields = [(&'static str, usize); 3];
+
+/// All orders of three fields, with values of up to 12 bytes, that come near the limit with one of their values. What
+/// follows that one is short.
+fn fields_near(limit: usize) -> impl Iterator<Item = Fields> {
+    const ORDERS: [[&str; 3]; 6] = [
+        ["data", "event", "id"],
+        ["data", "id", "event"],
+        ["event", "data", "id"],
+        ["event", "id", "data"],
+        ["id", "data", "event"],
+        ["id", "event", "data"],
+    ];
+    let lengths = (0..13 * 13 * 13).map(|number| [number / 169, number / 13 % 13, number % 13]);
+    let is_near = move |&[first, second, third]: &[usize; 3]| {
+        let near = |held: usize| held.abs_diff(limit) <= 1;
+        near(first + second + third) || third < 3 && (near(first + second) || second < 3 && near(first))
+    };
+    lengths.filter(is_near).flat_map(|[first, second, third]| {
+        ORDERS.map(|[one, two, three]| [(one, first), (two, second), (three, third)])
+    })
+}
+
+#[test]
+fn events_near_any_limit_pass_it_at_the_same_byte_in_every_order_of_their_fields() {
+    let line = |(name, length): (&str, usize)| format!("{name}: {}\n", &"123456789012"[..length]);
+    for limit in 0..=40 {
+        let options = DecodeOptions::new().max_event_len(limit);
+        let event = |fields: Fields| (fields.map(line).concat() + "\n").into_bytes();
+        let events: Vec<Vec<u8>> = fields_near(limit).map(event).collect();
+        let stream = events.concat();
+        let expected = reference::decode(&stream, options);
+        check_cut(options, &expected, &[&stream]);
+        check_cut(options, &expected, &events.iter().map(Vec::as_slice).collect::<Vec<_>>());
+        // One driver will do, since the errors are the same in all chunks; the next limit has the next driver.
+        let driver = DRIVERS[limit % DRIVERS.len()];
+        let outcome = run(driver, options, stream.chunks(1));
+        assert!(outcome == expected, "{driver:?} byte by byte, limit {limit}");
     }
 }
 
@@ -593,7 +591,7 @@ const RAW: &[LineRow] = &[
         None,
     ),
     (
-        "a blank line behind one that is too long is there",
+        "a blank line after one that is too long is there",
         b"123456789\r\n\r\n123456789\r\r",
         &[too_long(8), BLANK, too_long(21), BLANK],
         None,
@@ -611,21 +609,26 @@ const RAW: &[LineRow] = &[
 
 #[test]
 fn raw_lines() {
-    let failed = RAW.iter().filter(|row| panic::catch_unwind(|| check_lines(row)).is_err());
-    let failed: Vec<&str> = failed.map(|row| row.0).collect();
-    assert!(failed.is_empty(), "these rows do not hold: {failed:#?}");
+    check_rows(RAW);
 }
 
-/// Checks the stream whole, byte by byte, and at every two-way split, with empty chunks between.
-fn check_lines(&(_, stream, expected, cut): &LineRow) {
-    let options = DecodeOptions::new().max_event_len(8);
-    let mut cuts: Vec<Vec<&[u8]>> =
-        vec![stream.chunks(1).collect(), stream.chunks(1).flat_map(|byte| [byte, b""]).collect()];
-    cuts.extend((0..=stream.len()).map(|at| vec![&stream[..at], b"", &stream[at..]]));
-    for chunks in cuts {
-        check_lines_cut(options, &chunks, expected, cut);
-        if expected.iter().all(Result::is_ok) {
-            check_lines_cut(DecodeOptions::new(), &chunks, expected, cut);
+impl Check for LineRow {
+    fn name(&self) -> String {
+        self.0.to_owned()
+    }
+
+    /// Checks the stream whole, byte by byte, and at every two-way split, with empty chunks between.
+    fn check(&self) {
+        let &(_, stream, expected, cut) = self;
+        let options = DecodeOptions::new().max_event_len(8);
+        let mut cuts: Vec<Vec<&[u8]>> =
+            vec![stream.chunks(1).collect(), stream.chunks(1).flat_map(|byte| [byte, b""]).collect()];
+        cuts.extend((0..=stream.len()).map(|at| vec![&stream[..at], b"", &stream[at..]]));
+        for chunks in cuts {
+            check_lines_cut(options, &chunks, expected, cut);
+            if expected.iter().all(Result::is_ok) {
+                check_lines_cut(DecodeOptions::new(), &chunks, expected, cut);
+            }
         }
     }
 }

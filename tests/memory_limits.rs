@@ -154,7 +154,7 @@ fn with_the_last_event_id_a_decoder_takes_three_times_the_limit_and_four_times_i
     let rows = [
         ("data", format!("data: {full}\n\ndata: {full}\n\n")),
         ("another ID", format!("id: {full}\n\nid: {full}\n\nid: {full}\n\n")),
-        ("data behind an ID", format!("id: {full}\n\ndata: {full}\n\n")),
+        ("data after an ID", format!("id: {full}\n\ndata: {full}\n\n")),
         ("data with an ID that is inherited", format!("id: {full}\n\ndata\n\ndata: {full}\n\n")),
         ("another ID to share", format!("id: {full}\n\ndata\n\nid: {half}\ndata: {}\n\ndata\n\n", &half[300..])),
         ("a type and a comment", format!("id: {full}\n\nevent: {quarter}\n: {quarter}\ndata: x\n\n")),

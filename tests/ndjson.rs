@@ -274,7 +274,7 @@ fn tick(n: u32) -> String {
 
 /// Expects that `encode` writes the frame before this line, and tells the number of this one.
 fn refuse(line: &[u8], why: &str) {
-    let lines = [b"{\"data\":\"before\"}\n \n", line, b"\n{\"data\":\"behind\"}\n"].concat();
+    let lines = [b"{\"data\":\"before\"}\n \n", line, b"\n{\"data\":\"after\"}\n"].concat();
     let Output { status, stdout, stderr } = run(&["encode"], &lines);
     let (stdout, stderr) = (text(stdout), text(stderr));
     let shown = line.escape_ascii();

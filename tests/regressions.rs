@@ -6,32 +6,31 @@ mod support;
 
 use counting::{KEPT, Taker, measure, shared};
 use sse_wire::{DecodeError, DecodeOptions, Decoder, Utf8Policy};
-use support::{DRIVERS, Driver, Event, Out, check, feed};
+use support::{
+    DRIVERS, Driver, Event, Out, check, feed,
+    rows::{Row, check_rows, row},
+};
 
-/// The story, the stream, and the events that are in it: type, data, last event ID.
-type Row = (&'static str, &'static [u8], &'static [(&'static str, &'static str, &'static str)]);
-
-const STREAMS: &[Row] = &[(
+/// Each is named by its story.
+const STREAMS: &[Row] = &[row(
     "a shortcut for whole lines left the type of a block without data to the next event; a seed of `roundtrip` found it",
     b"id: 2\n\ndata: d\n\nevent: e\n\ndata: f\n\n",
     &[("message", "d", "2"), ("message", "f", "2")],
-)];
+)
+.id("2")];
 
 #[test]
 fn streams_that_were_misread_once() {
-    for &(story, stream, events) in STREAMS {
-        for options in [DecodeOptions::new(), DecodeOptions::new().max_event_len(8)] {
-            let expected = events.iter().map(|&(event_type, data, id)| Out::Event(Event::new(event_type, data, id)));
-            assert_eq!(check(options, stream).out, expected.collect::<Vec<_>>(), "{story}");
-        }
-    }
+    check_rows(STREAMS);
+    let limited = |row: &Row| Row { options: DecodeOptions::new().max_event_len(8), ..*row };
+    check_rows(&STREAMS.iter().map(limited).collect::<Vec<_>>());
 }
 
 /// The story, the connection that was cut off in an event, the next one, and the data of its events.
 type Connections<'a> = (&'a str, &'a [u8], &'a [u8], &'a [&'a str]);
 
 const CONNECTIONS: &[Connections<'_>] = &[(
-    "behind an event that `finish` had lent, the start of the next stream was not looked for, and a byte order mark later \
+    "after an event that `finish` had lent, the start of the next stream was not looked for, and a byte order mark later \
         in its first chunk was dropped as if it stood there; `chunked` found it",
     b"data: cut",
     b"data: a\n\n\xEF\xBB\xBFdata: no field\n\ndata: b\n\n",
@@ -53,10 +52,10 @@ fn connections_that_were_misread_once() {
     }
 }
 
-/// In small chunks the LF of a CRLF was consumed with the error of its line, not with the line behind it; `chunked` found
+/// In small chunks the LF of a CRLF was consumed with the error of its line, not with the line after it; `chunked` found
 /// it.
 #[test]
-fn behind_an_error_a_decoder_stands_where_it_does_in_any_chunks() {
+fn after_an_error_a_decoder_stands_where_it_does_in_any_chunks() {
     let stream = b"data: \xFF\r\n";
     for length in 1..=stream.len() {
         let mut decoder = Decoder::with_options(DecodeOptions::new().utf8(Utf8Policy::Reject));

@@ -4,8 +4,8 @@
 use libfuzzer_sys::fuzz_target;
 use sse_wire::{DecodeError, DecodeOptions, Decoder};
 use sse_wire_fuzz::{
-    Input, check_lines,
-    support::{DRIVERS, Driver, Out, Outcome, feed, run},
+    Input,
+    support::{DRIVERS, Driver, Out, Outcome, feed, lines::check_lines, run},
 };
 
 fuzz_target!(|input: &[u8]| {

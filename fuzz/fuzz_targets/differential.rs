@@ -4,8 +4,8 @@
 use libfuzzer_sys::fuzz_target;
 use sse_wire::DecodeOptions;
 use sse_wire_fuzz::{
-    Input, check_lines,
-    support::{Driver, check_cut, reference, run},
+    Input,
+    support::{Driver, check_cut, lines::check_lines, reference, run},
     with_both_policies,
 };
 

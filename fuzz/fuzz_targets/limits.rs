@@ -9,8 +9,12 @@ use counting::{KEPT, Taker, measure};
 use libfuzzer_sys::fuzz_target;
 use sse_wire::{DecodeError, DecodeOptions};
 use sse_wire_fuzz::{
-    Input, Placed, check_lines, lines,
-    support::{self, DRIVERS, Driver, Out, Outcome, run},
+    Input,
+    support::{
+        self, DRIVERS, Driver, Out, Outcome,
+        lines::{Placed, check_lines, lines},
+        run,
+    },
 };
 
 fuzz_target!(|input: &[u8]| {
@@ -36,15 +40,15 @@ fn expand(input: &[u8]) -> Vec<u8> {
     let mut stream = Vec::new();
     let mut line = 0;
     let mut rest = input;
-    while let [byte, behind @ ..] = rest {
-        rest = behind;
-        let (repeated, times) = match (byte, behind) {
-            (1, [number, behind @ ..]) => {
-                rest = behind;
+    while let [byte, after @ ..] = rest {
+        rest = after;
+        let (repeated, times) = match (byte, after) {
+            (1, [number, after @ ..]) => {
+                rest = after;
                 (stream.len().saturating_sub(1), usize::from(*number).pow(2))
             }
-            (2, [number, behind @ ..]) => {
-                rest = behind;
+            (2, [number, after @ ..]) => {
+                rest = after;
                 (line, usize::from(*number))
             }
             _ => {
@@ -108,7 +112,7 @@ fn blocks(stream: &[u8]) -> Vec<Placed<'_>> {
 fn check_memory(options: DecodeOptions, chunks: &[&[u8]]) {
     // Not a part of the cost.
     let chunks: Vec<Bytes> = chunks.iter().map(|chunk| counting::shared(chunk.to_vec())).collect();
-    // No event and no ID is left behind this.
+    // No event and no ID is left after this.
     let end = Bytes::from_static(b"\n\nid\ndata\n\n\n");
     for mut taker in Taker::all(options) {
         let ((), cost) = measure(|| {

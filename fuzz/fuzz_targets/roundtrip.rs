@@ -13,7 +13,7 @@ use libfuzzer_sys::fuzz_target;
 use sse_wire::{DecodeOptions, Frame, InvalidField};
 use sse_wire_fuzz::{
     number,
-    support::{Event, Out, Outcome, check_cut, strategies},
+    support::{Outcome, check_cut, frames::Fields, strategies},
 };
 
 /// Frames to be sent one after the other, and how their bytes are cut.
@@ -21,16 +21,6 @@ use sse_wire_fuzz::{
 struct Input {
     lengths: Vec<usize>,
     frames: Vec<Fields>,
-}
-
-/// What a frame is made of.
-#[derive(Debug)]
-struct Fields {
-    comment: Option<String>,
-    event_type: Option<String>,
-    id: Option<String>,
-    retry: Option<Duration>,
-    data: Option<String>,
 }
 
 // By hand, and from the front only: a byte more or less in a text leaves what stands before it alone, and seeds can be
@@ -41,79 +31,35 @@ impl<'i> Arbitrary<'i> for Input {
         let lengths = <[u8; 4]>::arbitrary(input)?;
         let mut frames = Vec::new();
         while !input.is_empty() {
-            frames.push(Fields::arbitrary(input)?);
+            frames.push(fields(input)?);
         }
         Ok(Self { lengths: lengths.into_iter().map(number).chain([1]).collect(), frames })
     }
 }
 
-impl<'i> Arbitrary<'i> for Fields {
-    fn arbitrary(input: &mut Unstructured<'i>) -> arbitrary::Result<Self> {
-        let set = u8::arbitrary(input)?;
-        let mut text = |bit: u8| -> arbitrary::Result<Option<String>> {
-            if set & bit == 0 {
-                return Ok(None);
-            }
-            let length = number(u8::arbitrary(input)?).min(input.len());
-            Ok(Some(String::from_utf8_lossy(input.bytes(length)?).into_owned()))
-        };
-        let (comment, event_type, id, data) = (text(1)?, text(2)?, text(4)?, text(8)?);
-        let retry = if set & 16 == 0 { None } else { Some(Duration::arbitrary(input)?) };
-        Ok(Self { comment, event_type, id, retry, data })
-    }
+fn fields(input: &mut Unstructured<'_>) -> arbitrary::Result<Fields> {
+    let set = u8::arbitrary(input)?;
+    let mut text = |bit: u8| -> arbitrary::Result<Option<String>> {
+        if set & bit == 0 {
+            return Ok(None);
+        }
+        let length = number(u8::arbitrary(input)?).min(input.len());
+        Ok(Some(String::from_utf8_lossy(input.bytes(length)?).into_owned()))
+    };
+    let (comment, event_type, id, data) = (text(1)?, text(2)?, text(4)?, text(8)?);
+    let retry = if set & 16 == 0 { None } else { Some(Duration::arbitrary(input)?) };
+    Ok(Fields { comment, event_type, id, retry, data })
 }
 
-impl Fields {
-    /// Takes away what must be refused, and checks that it is.
-    fn make_sendable(&mut self) {
-        if let Some(event_type) = &mut self.event_type {
-            check_refusal("event", event_type, &['\r', '\n'], Frame::new().event_type(event_type));
-            event_type.retain(|character| !"\r\n".contains(character));
-        }
-        if let Some(id) = &mut self.id {
-            check_refusal("id", id, &['\r', '\n', '\0'], Frame::new().id(id));
-            id.retain(|character| !"\r\n\0".contains(character));
-        }
+/// Takes away what must be refused, and checks that it is.
+fn make_sendable(fields: &mut Fields) {
+    if let Some(event_type) = &mut fields.event_type {
+        check_refusal("event", event_type, &['\r', '\n'], Frame::new().event_type(event_type));
+        event_type.retain(|character| !"\r\n".contains(character));
     }
-
-    /// The frame, which has been made sendable.
-    fn frame(&self) -> Frame<'_> {
-        let mut frame = Frame::new();
-        if let Some(text) = &self.comment {
-            frame = frame.comment(text);
-        }
-        if let Some(event_type) = &self.event_type {
-            frame = frame.event_type(event_type).expect("a type without line breaks");
-        }
-        if let Some(id) = &self.id {
-            frame = frame.id(id).expect("an ID without line breaks");
-        }
-        if let Some(time) = self.retry {
-            frame = frame.retry(time);
-        }
-        if let Some(data) = &self.data {
-            frame = frame.data(data);
-        }
-        frame
-    }
-
-    /// Adds what a receiver sees of the frame: one event at most.
-    fn show(&self, outcome: &mut Outcome) {
-        if let Some(text) = &self.comment {
-            outcome.out.extend(normalized(text).split('\n').map(|line| Out::Comment(line.into())));
-        }
-        if let Some(time) = self.retry {
-            let time = Duration::from_millis(time.as_millis().try_into().unwrap_or(u64::MAX));
-            outcome.reconnection_time = Some(time);
-            outcome.out.push(Out::ReconnectionTime(time));
-        }
-        if let Some(id) = &self.id {
-            outcome.last_event_id.clone_from(id);
-        }
-        if let Some(data) = &self.data {
-            let event_type = self.event_type.as_deref().filter(|name| !name.is_empty()).unwrap_or("message");
-            outcome.out.push(Out::Event(Event::new(event_type, &normalized(data), &outcome.last_event_id)));
-        }
+    if let Some(id) = &mut fields.id {
+        check_refusal("id", id, &['\r', '\n', '\0'], Frame::new().id(id));
+        id.retain(|character| !"\r\n\0".contains(character));
     }
 }
 
@@ -122,11 +68,12 @@ fuzz_target!(|input: Input| {
     let mut stream = Vec::new();
     let mut expected = Outcome::default();
     for fields in &mut frames {
-        fields.make_sendable();
+        make_sendable(fields);
         fields.show(&mut expected);
         let frame = fields.frame();
         let start = stream.len();
         frame.encode(&mut stream);
+        assert_eq!(&stream[start..], fields.bytes().as_bytes());
         check_ways(&frame, &stream[start..]);
         if let Some(data) = &fields.data {
             check_buf(&frame, data, &stream[start..], &lengths);
@@ -174,10 +121,10 @@ fn check_buf(frame: &Frame<'_>, data: &str, expected: &[u8], steps: &[usize]) {
         if rest.is_empty() {
             return;
         }
-        let (taken, behind) = rest.split_at(step.min(rest.len()));
+        let (taken, after) = rest.split_at(step.min(rest.len()));
         assert_eq!(copied.copy_to_bytes(taken.len()), taken);
         buf.advance(taken.len());
-        rest = behind;
+        rest = after;
     }
 }
 
@@ -194,18 +141,13 @@ fn check_writer(frame: Frame<'_>, data: &str, expected: &[u8], lengths: &[usize]
     let mut writer = frame.data_writer(&mut buffer);
     let mut rest = data;
     for &length in lengths.iter().cycle() {
-        let (piece, behind) = rest.split_at(rest.ceil_char_boundary(length));
+        let (piece, after) = rest.split_at(rest.ceil_char_boundary(length));
         writer.write_str(piece).expect("no error");
-        rest = behind;
+        rest = after;
         if rest.is_empty() {
             break;
         }
     }
     writer.finish();
     assert_eq!(buffer, expected);
-}
-
-/// The text with LF for each line break.
-fn normalized(text: &str) -> String {
-    text.replace("\r\n", "\n").replace('\r', "\n")
 }

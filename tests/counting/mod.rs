@@ -13,7 +13,7 @@ use sse_wire::{DecodeOptions, Decoder, LineDecoder};
 
 use crate::support::{DRIVERS, Driver};
 
-/// What a decoder may retain after an event, however large that was.
+/// What a decoder may retain after an event, however large that was, as the docs of `Decoder` say.
 pub const KEPT: isize = 64 * 1024;
 
 /// Whatever takes a stream.

@@ -1,13 +1,18 @@
 //! The shared check: one stream, cut in many ways, through every driver and the reference models.
 #![allow(dead_code, unreachable_pub)] // Each test file includes this one and uses a part of it.
 
+pub mod frames;
+pub mod lines;
 pub mod reference;
+pub mod rows;
 pub mod strategies;
+pub mod sweep;
 
 use std::time::Duration;
 
 use bytes::Bytes;
 use sse_wire::{DecodeError, DecodeOptions, Decoder, EventRef, ItemRef};
+use sweep::Numbers;
 
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Event {
@@ -27,6 +32,9 @@ impl From<EventRef<'_>> for Event {
         Self::new(event.event_type(), event.data(), event.last_event_id())
     }
 }
+
+/// How much of its input an event may consume at most to bring its text along, as the docs of `decode_bytes` say.
+pub const BROUGHT_ALONG: usize = 96;
 
 /// What a decoder shows, in order.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -159,29 +167,55 @@ pub fn check_cut(options: DecodeOptions, expected: &Outcome, chunks: &[&[u8]]) {
             _ => expected.clone().events_only(),
         };
         let outcome = run(driver, options, chunks.iter().copied());
-        assert_eq!(
-            outcome,
-            expected,
-            "{driver:?} of {:?}",
-            chunks.iter().map(|c| c.escape_ascii().to_string()).collect::<Vec<_>>()
-        );
+        if outcome != expected {
+            fail(&outcome, &expected, &format!("{driver:?}, {}", describe(chunks)));
+        }
     }
 }
 
-/// Checks the stream between lines that are long enough for the ways that large chunks take, at every two-way split.
-pub fn check_among_long_lines(options: DecodeOptions, stream: &[u8]) {
-    const BEFORE: &[u8] = b"event: a type of some length\ndata: and data that is as long as data may well be\n\n";
-    const AFTER: &[u8] = b"\n\nid: an ID of some length\ndata: and data that is as long as data may well be\n\n";
-    // As it is, and as the rest of a line.
-    for before in [BEFORE, &BEFORE[..BEFORE.len() - 2]] {
-        let whole = [before, stream, AFTER].concat();
-        let expected = reference::decode(&whole, options);
-        for at in before.len()..=before.len() + stream.len() {
-            check_cut(options, &expected, &[&whole[..at], &whole[at..]]);
-            // The first chunk ends in the line before.
-            check_cut(options, &expected, &[&whole[..before.len() - 8], &whole[before.len() - 8..at], &whole[at..]]);
+/// Shows where the two differ first: all of a long stream would hide it.
+fn fail(outcome: &Outcome, expected: &Outcome, about: &str) {
+    let at = outcome.out.iter().zip(&expected.out).take_while(|(out, expected)| out == expected).count();
+    assert_eq!(outcome.out.get(at), expected.out.get(at), "output {at} of {about}");
+    assert_eq!(outcome, expected, "{about}");
+}
+
+/// The chunks, or their lengths if they are long.
+fn describe(chunks: &[&[u8]]) -> String {
+    let lengths: Vec<usize> = chunks.iter().map(|chunk| chunk.len()).collect();
+    if lengths.iter().sum::<usize>() > 4000 {
+        return format!("chunks of {lengths:?}");
+    }
+    format!("{:?}", chunks.iter().map(|chunk| chunk.escape_ascii().to_string()).collect::<Vec<_>>())
+}
+
+/// Checks the stream among other lines, at every two-way split. What else stands in the chunk may matter as much as a
+/// line itself: how long the lines before and after are is drawn anew for each split.
+pub fn check_among_lines(options: DecodeOptions, stream: &[u8]) {
+    let mut numbers = Numbers::seeded_by(stream);
+    for at in 0..=stream.len() {
+        let [event_type, data, id, last] = std::array::from_fn(|_| "x".repeat(numbers.length()));
+        let before = format!("event: {event_type}\ndata: {data}\n\n");
+        let after = format!("\n\nid: {id}\ndata: {last}\n\n");
+        // As it is, and as the rest of a line.
+        for before in [&before[..], &before[..before.len() - 2]] {
+            let whole = [before.as_bytes(), stream, after.as_bytes()].concat();
+            let expected = reference::decode(&whole, options);
+            let (head, tail) = whole.split_at(before.len() + at);
+            check_cut(options, &expected, &[head, tail]);
+            // The chunk starts inside a line before the stream.
+            let (head, middle) = head.split_at(numbers.below(before.len()));
+            check_cut(options, &expected, &[head, middle, tail]);
         }
     }
+}
+
+/// Checks the model of bytes against that of text.
+fn check_standard(expected: &Outcome, stream: &[u8]) {
+    let (events, last_event_id, reconnection_time) = reference::standard(stream);
+    assert_eq!(expected.events(), events);
+    assert_eq!(expected.last_event_id, last_event_id);
+    assert_eq!(expected.reconnection_time, reconnection_time);
 }
 
 /// Checks the stream whole, byte by byte, at every two-way split, with empty chunks between, through every driver,
@@ -199,10 +233,7 @@ pub fn check(options: DecodeOptions, stream: &[u8]) -> Outcome {
         check_cut(options, &expected, &[b"", head, b"", b"", tail, b""]);
     }
     if options == DecodeOptions::new() {
-        let (events, last_event_id, reconnection_time) = reference::standard(stream);
-        assert_eq!(expected.events(), events);
-        assert_eq!(expected.last_event_id, last_event_id);
-        assert_eq!(expected.reconnection_time, reconnection_time);
+        check_standard(&expected, stream);
     }
     expected
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use sse_wire::{DecodeError, DecodeOptions, Utf8Policy};
 
-use super::{Event, Out, Outcome};
+use super::{Event, Out, Outcome, lines::lines};
 
 /// 9.2.5 and 9.2.6, word by word: the events, the last event ID, the reconnection time.
 pub fn standard(stream: &[u8]) -> (Vec<Event>, String, Option<Duration>) {
@@ -53,10 +53,9 @@ pub fn standard(stream: &[u8]) -> (Vec<Event>, String, Option<Duration>) {
 /// All that a decoder shows, items included, and what `finish` returns.
 pub fn decode(stream: &[u8], options: DecodeOptions) -> Outcome {
     let mut model = Model { options, ..Model::default() };
-    let mut at = if stream.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
-    while let Some(length) = stream[at..].iter().position(|byte| b"\r\n".contains(byte)) {
-        model.line(&stream[at..at + length], at);
-        at += length + if stream[at + length..].starts_with(b"\r\n") { 2 } else { 1 };
+    let (lines, (at, cut_line)) = lines(stream);
+    for (offset, line) in lines {
+        model.line(line, offset);
     }
     let mut outcome = Outcome {
         last_event_id: model.last_event_id.clone(),
@@ -66,8 +65,8 @@ pub fn decode(stream: &[u8], options: DecodeOptions) -> Outcome {
     let has_begun = model.has_begun();
     // The cut line is taken for `finish`; all it shows is that it is too long, which needs no line end.
     let mut out = std::mem::take(&mut model.out);
-    if at < stream.len() {
-        model.line(&stream[at..], at);
+    if !cut_line.is_empty() {
+        model.line(cut_line, at);
         out.extend(model.out.drain(..).filter(|shown| matches!(shown, Out::Error(_)) && model.is_value_too_long));
     }
     let may_be_field = |line: &[u8]| {
@@ -75,7 +74,7 @@ pub fn decode(stream: &[u8], options: DecodeOptions) -> Outcome {
         let is_name = |name: &&[u8]| colon.map_or(name.starts_with(line), |colon| *name == &line[..colon]);
         [&b"data"[..], b"event", b"id", b"retry"].iter().any(is_name)
     };
-    outcome.is_mid_event = has_begun || model.is_rejected || at < stream.len() && may_be_field(&stream[at..]);
+    outcome.is_mid_event = has_begun || model.is_rejected || !cut_line.is_empty() && may_be_field(cut_line);
     outcome.cut = model.dispatch();
     outcome.out = out;
     outcome

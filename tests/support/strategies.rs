@@ -11,10 +11,10 @@ pub fn stream() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![tokens, lines].prop_map(|parts| parts.concat())
 }
 
-/// A whole line, short or as long as a block of the scan or a few.
+/// A whole line, short or up to several blocks of any scan.
 fn line() -> impl Strategy<Value = Vec<u8>> {
     let start = select(USUAL_STARTS);
-    let length = prop_oneof![8 => 0..20_usize, 4 => 20..120_usize, 1 => 180..700_usize];
+    let length = prop_oneof![8 => 0..20_usize, 4 => 20..150_usize, 1 => 150..700_usize];
     let value = (length, prop_oneof![9 => Just(&b"7"[..]), 1 => select(TEXT), 1 => select(BAD_TEXT)]);
     let value = value.prop_map(|(length, odd)| [&b"7".repeat(length)[..], odd].concat());
     let end = prop_oneof![6 => Just(&b"\n"[..]), 4 => Just(&b"\n\n"[..]), 2 => select(LINE_ENDS)];
@@ -43,9 +43,9 @@ pub fn cut<'s>(stream: &'s [u8], lengths: &[usize]) -> Vec<&'s [u8]> {
     let mut rest = stream;
     let is_progress = lengths.iter().any(|&length| length > 0);
     for &length in lengths.iter().cycle() {
-        let (chunk, behind) = rest.split_at(length.min(rest.len()));
+        let chunk;
+        (chunk, rest) = rest.split_at(length.min(rest.len()));
         chunks.push(chunk);
-        rest = behind;
         if rest.is_empty() || !is_progress {
             break;
         }
