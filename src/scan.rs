@@ -57,7 +57,10 @@ impl<'i> Lines<'i> {
     /// All lines of a text, which as a rule is short: a call for that would take a third of the time of a small frame.
     #[inline(always)]
     pub(crate) fn of_text(text: &'i [u8]) -> Self {
-        let Masks { ends, ascii } = text.first_chunk().map_or_else(|| short_block(text), kernel::block);
+        let Masks { ends, ascii } = match text.first_chunk() {
+            Some(block) => kernel::block(block),
+            None => short_block(text),
+        };
         Self { chunk: text, at: 0, block: 0, ends, ascii }
     }
 
@@ -209,12 +212,12 @@ fn look(chunk: &[u8], at: usize) -> Masks {
 #[inline(never)]
 fn look_at_rest(chunk: &[u8], at: usize) -> Masks {
     let rest = chunk.get(at..).unwrap_or_default();
-    count_looked_at(rest.len());
     match chunk.last_chunk() {
-        // With what stands before it, no loop is needed.
-        Some(last) if (1..8).contains(&rest.len()) => {
-            let Masks { ends, ascii } = kernel::from_8(*last, *last, 8);
-            Masks { ends: ends >> (8 - rest.len()), ascii }
+        // With what stands before it, it is a block.
+        Some(last) if !rest.is_empty() => {
+            count_looked_at(BLOCK);
+            let Masks { ends, ascii } = kernel::block(last);
+            Masks { ends: ends >> (BLOCK - rest.len()), ascii }
         }
         _ => short_block(rest),
     }
@@ -226,18 +229,14 @@ pub(crate) fn find_end(bytes: &[u8]) -> (usize, bool) {
     if bytes.len() >= BLOCK {
         return find_far_end(bytes);
     }
-    count_looked_at(bytes.len());
-    let Masks { ends, ascii } = match (bytes.first_chunk(), bytes.last_chunk()) {
-        (Some(first), Some(last)) if bytes.len() <= 16 => kernel::from_8(*first, *last, bytes.len()),
-        _ => short_block(bytes),
-    };
+    let Masks { ends, ascii } = short_block(bytes);
     (bytes.len().min(ends.trailing_zeros() as usize), ascii)
 }
 
 #[inline(never)]
 fn find_far_end(bytes: &[u8]) -> (usize, bool) {
     let (mut at, mut all_ascii) = (0, true);
-    loop {
+    while at < bytes.len() {
         if all_ascii {
             // Most of a long line is plain.
             let plain = kernel::plain_len(&bytes[at..]);
@@ -249,26 +248,14 @@ fn find_far_end(bytes: &[u8]) -> (usize, bool) {
             count_looked_at(end - at);
             return (end, false);
         }
-        let rest = &bytes[at..];
-        let Masks { ends, ascii } = match (rest.first_chunk(), bytes.last_chunk()) {
-            (Some(block), _) => kernel::block(block),
-            // With what stands before it, no part of a block is needed.
-            (_, Some(last)) if !rest.is_empty() => {
-                let Masks { ends, ascii } = kernel::block(last);
-                Masks { ends: ends >> (BLOCK - rest.len()), ascii }
-            }
-            _ => short_block(rest),
-        };
-        count_looked_at(rest.len().min(BLOCK));
+        let Masks { ends, ascii } = look(bytes, at);
         all_ascii &= ascii;
         if ends != 0 {
             return (at + ends.trailing_zeros() as usize, all_ascii);
         }
-        if rest.len() <= BLOCK {
-            return (bytes.len(), all_ascii);
-        }
         at += BLOCK;
     }
+    (bytes.len(), all_ascii)
 }
 
 /// Where the first line starts that is neither blank nor starts with `:`; or the length. The bytes begin with the start of
@@ -306,6 +293,7 @@ struct Masks {
 /// Looks at a block of less than 64 bytes.
 #[inline]
 fn short_block(bytes: &[u8]) -> Masks {
+    count_looked_at(bytes.len());
     if let Some(last) = bytes.last_chunk() {
         return kernel::from_16(bytes, last);
     }
