@@ -238,43 +238,59 @@ impl Engine {
     fn lines<'i, S: Shows>(&mut self, lines: &mut Lines<'i>, event: &mut InChunk<'i>) -> Outcome {
         let mut room_end = self.pending.room_end(lines.at());
         while let Some(end) = lines.end() {
-            if end == lines.at() {
-                if !lines.is_in_crlf(end) {
-                    if self.dispatch(event) {
-                        lines.step(end);
-                        return Ok(Some(Step::Event));
+            let (kind, value_at) = match end - lines.at() {
+                0 => (Kind::Blank, 0),
+                length => Kind::of_line(FirstBytes::new(lines.first_8()), length),
+            };
+            match kind {
+                Kind::Blank => {
+                    if !lines.is_in_crlf(end) {
+                        if self.dispatch(event) {
+                            lines.step(end);
+                            return Ok(Some(Step::Event));
+                        }
+                        *event = InChunk::default();
+                        room_end = self.pending.room_end(end + 1);
                     }
-                    *event = InChunk::default();
-                    room_end = self.pending.room_end(end + 1);
+                    lines.step(end);
+                    continue;
                 }
-                lines.step(end);
-                continue;
-            }
-            let (kind, value_at) = Kind::of_line(FirstBytes::new(lines.first_8()), end - lines.at());
-            if let Kind::Data | Kind::EventType | Kind::Id = kind
-                && end <= room_end
-                && let Some(text) = lines.value(value_at, end).to_str()
-            {
-                match kind {
-                    Kind::Data if self.pending.has_data(event) || lines.is_next(end, name::DATA.as_bytes()) => {
-                        self.take_data_lines(lines, event, value_at, text, room_end);
+                Kind::Data => {
+                    if let Some(text) = lines.text(value_at, end, room_end) {
+                        if self.pending.has_data(event) || lines.is_next(end, name::DATA.as_bytes()) {
+                            self.take_data_lines(lines, event, value_at, text, room_end);
+                            continue;
+                        }
+                        event.data = Some(text);
+                        lines.step(end);
                         continue;
                     }
-                    Kind::Data => event.data = Some(text),
-                    Kind::EventType => event.event_type = Some(text),
-                    _ if has_nul(text.as_bytes()) => {}
-                    _ => event.id = Some(text),
                 }
-                lines.step(end);
-                continue;
-            }
-            if kind == Kind::Unknown || !S::ITEMS && kind == Kind::Comment {
-                if kind == Kind::Comment && self.pending.stage == Stage::Empty && event.is_empty() {
+                Kind::EventType => {
+                    if let Some(text) = lines.text(value_at, end, room_end) {
+                        event.event_type = Some(text);
+                        lines.step(end);
+                        continue;
+                    }
+                }
+                Kind::Id => {
+                    if let Some(text) = lines.text(value_at, end, room_end) {
+                        if !has_nul(text.as_bytes()) {
+                            event.id = Some(text);
+                        }
+                        lines.step(end);
+                        continue;
+                    }
+                }
+                Kind::Comment if !S::ITEMS && self.pending.stage == Stage::Empty && event.is_empty() => {
                     lines.skip(self.skip_comments(lines.rest()));
-                } else {
-                    lines.step(end);
+                    continue;
                 }
-                continue;
+                Kind::Unknown | Kind::Comment if kind == Kind::Unknown || !S::ITEMS => {
+                    lines.step(end);
+                    continue;
+                }
+                _ => {}
             }
             let outcome = self.take::<S>(event, lines.value(0, end), Edge::Line, end);
             lines.step(end);

@@ -61,6 +61,7 @@ impl<'a> Line<'a> {
 /// What a line is to a decoder.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Kind {
+    Blank,
     Comment,
     Data,
     EventType,

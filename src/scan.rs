@@ -127,6 +127,15 @@ impl<'i> Lines<'i> {
         Piece::new(&self.chunk[self.at + value_at..end], self.ascii)
     }
 
+    /// The text of the current line from `value_at` on, if it is UTF-8 and ends by `room_end`.
+    #[inline(always)]
+    pub(crate) fn text(&self, value_at: usize, end: usize, room_end: usize) -> Option<&'i str> {
+        if end > room_end {
+            return None;
+        }
+        self.value(value_at, end).to_str()
+    }
+
     /// What there is of the current line, if it does not end in the chunk.
     #[inline(always)]
     pub(crate) fn unfinished(&self) -> Piece<'i> {
