@@ -32,7 +32,10 @@ use std::io;
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use tokio_util::codec;
 
-use crate::{DecodeError, Decoder, Event, Frame, FrameBuf, Item};
+use crate::decoder::Decoder;
+use crate::error::DecodeError;
+use crate::event::{Event, Item};
+use crate::frame::{Frame, FrameBuf};
 
 /// A codec of tokio-util for event streams; `T` is what it decodes, [`Event`] or [`Item`].
 ///

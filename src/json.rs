@@ -49,7 +49,8 @@ use serde::{Deserialize, Serialize};
 pub use self::error::JsonError;
 #[cfg(feature = "stream")]
 pub use self::stream::{JsonStream, JsonStreamError};
-use crate::{Event, EventRef, Frame};
+use crate::event::{Event, EventRef};
+use crate::frame::Frame;
 
 impl<'a> EventRef<'a> {
     /// Returns the data as the value whose JSON it is. What the value borrows, it borrows from the data: it may outlive
@@ -161,7 +162,7 @@ mod tests {
     use alloc::vec::Vec;
 
     use super::end_frame;
-    use crate::Frame;
+    use crate::frame::Frame;
 
     #[test]
     fn line_breaks_in_the_json_stay_in_the_data() {

@@ -38,7 +38,9 @@ use std::io;
 
 use bytes::Bytes;
 
-use crate::{DecodeError, Decoder, Event, Item, StreamError};
+use crate::decoder::Decoder;
+use crate::error::{DecodeError, StreamError};
+use crate::event::{Event, Item};
 
 /// The events that a reader brings; or all its items, see [`items`](Self::items).
 ///

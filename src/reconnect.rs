@@ -102,10 +102,8 @@ use core::time::Duration;
 use fastrand::Rng;
 
 pub use self::options::ReconnectOptions;
-use crate::{
-    Decoder,
-    header::{self, UnsendableId},
-};
+use crate::decoder::Decoder;
+use crate::header::{self, UnsendableId};
 
 /// What to do with an event stream's connection, decided from what happened to it; see the [module](self).
 ///

@@ -14,10 +14,8 @@ use serde::{
     ser::SerializeStruct,
 };
 
-use crate::{
-    event::{Event, EventRef},
-    text::utf8_bytes::Utf8Bytes,
-};
+use crate::event::{Event, EventRef};
+use crate::text::utf8_bytes::Utf8Bytes;
 
 /// As a structure of three strings: `event_type`, `data` and `last_event_id`.
 impl Serialize for EventRef<'_> {
@@ -190,7 +188,9 @@ mod tests {
         forward_to_deserialize_any,
     };
 
-    use crate::{Decoder, Event, EventRef, Utf8Bytes};
+    use crate::decoder::Decoder;
+    use crate::event::{Event, EventRef};
+    use crate::text::utf8_bytes::Utf8Bytes;
 
     #[test]
     fn what_decoders_give_survives_a_round_trip() {

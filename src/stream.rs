@@ -52,7 +52,9 @@ use bytes::Bytes;
 use futures_core::{FusedStream, Stream};
 use pin_project_lite::pin_project;
 
-use crate::{DecodeError, Decoder, Event, Item, StreamError};
+use crate::decoder::Decoder;
+use crate::error::{DecodeError, StreamError};
+use crate::event::{Event, Item};
 
 pin_project! {
     /// The events of a stream of chunks; or all its items, see [`items`](Self::items).

@@ -4,7 +4,7 @@ use core::{mem, ops::ControlFlow};
 
 use bytes::{Buf, Bytes, BytesMut};
 
-use crate::FrameBuf;
+use crate::frame::FrameBuf;
 
 /// Pieces of frames in their order: at most [`MAX_LEN`] bytes, unless it is one piece.
 #[derive(Debug, Default)]

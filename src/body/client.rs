@@ -12,11 +12,9 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 use http_body::Body;
 use pin_project_lite::pin_project;
 
-use super::NotEventStream;
-use crate::{
-    header::{LAST_EVENT_ID, MEDIA_TYPE, UnsendableId, last_event_id_value},
-    stream::EventStream,
-};
+use super::refusal::NotEventStream;
+use crate::header::{LAST_EVENT_ID, MEDIA_TYPE, UnsendableId, last_event_id_value};
+use crate::stream::EventStream;
 
 /// Returns the events of a response, if it is an event stream.
 ///

@@ -14,8 +14,10 @@ use futures_core::Stream;
 use http_body::{Body, SizeHint};
 use pin_project_lite::pin_project;
 
-use super::{IntoFrame, NoTimer, Timer, batch::Batch};
-use crate::{Frame, FrameBuf};
+use super::batch::Batch;
+use super::into_frame::IntoFrame;
+use super::timer::{NoTimer, Timer};
+use crate::frame::{Frame, FrameBuf};
 
 pin_project! {
     /// The body of a response (or a request) that sends the frames of a stream; see [`IntoFrame`] for what that may

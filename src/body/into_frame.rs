@@ -4,7 +4,7 @@ use core::convert::Infallible;
 
 use bytes::Bytes;
 
-use crate::{Frame, FrameBuf};
+use crate::frame::{Frame, FrameBuf};
 
 /// What an [`EventBody`](super::EventBody) sends: frames, frames that are encoded already, and results of these.
 ///

@@ -9,7 +9,7 @@ use core::{
 use pin_project_lite::pin_project;
 use tokio::time::{Instant, Sleep, sleep};
 
-use super::{KEEP_ALIVE_INTERVAL, Timer};
+use super::timer::{KEEP_ALIVE_INTERVAL, Timer};
 
 pin_project! {
     /// A [`Timer`] on tokio's clock; the default is [`KEEP_ALIVE_INTERVAL`].

@@ -5,7 +5,7 @@ use core::{error::Error, fmt};
 
 use serde_json::error::Category;
 
-use crate::Event;
+use crate::event::Event;
 
 /// Why the data of an event could not be read as JSON, and the event, whole.
 ///

@@ -16,8 +16,11 @@ use futures_core::{FusedStream, Stream};
 use pin_project_lite::pin_project;
 use serde::de::DeserializeOwned;
 
-use super::JsonError;
-use crate::{Event, StreamError, Utf8Bytes, stream::EventStream};
+use super::error::JsonError;
+use crate::error::StreamError;
+use crate::event::Event;
+use crate::stream::EventStream;
+use crate::text::utf8_bytes::Utf8Bytes;
 
 pin_project! {
     /// The values whose JSON is the data of the events of `S`, one a value.
