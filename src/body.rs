@@ -1,9 +1,9 @@
 //! HTTP bodies that are event streams, for every server and client built on the crates `http` and `http-body`: hyper,
 //! axum, reqwest, and the layers of tower.
 //!
-//! * A server makes an [`EventBody`] of a stream of frames, and a [`response`] of it.
-//! * A client makes a [`BodyStream`] of a response, and an [`EventStream`](crate::stream::EventStream) of that;
-//!   [`events`] does both. [`request_headers`] are what it asks with.
+//! * A server makes an [`EventBody`] from a stream of frames, and a [`response`] from that.
+//! * A client makes a [`BodyStream`] from a response, and an [`EventStream`](crate::stream::EventStream) from that;
+//!   [`events`] does both. [`request_headers`] gives the headers to ask with.
 //!
 //! # A server
 //!
@@ -14,7 +14,7 @@
 //! use http::{Request, Response};
 //! use sse_wire::{Frame, body::{EventBody, response}};
 //!
-//! // As it is a handler of axum, and the service of hyper's `service_fn`.
+//! // A handler for axum as it stands, and a service for hyper's `service_fn`.
 //! async fn handle<B>(_request: Request<B>) -> Result<Response<impl http_body::Body<Data = Bytes>>, Infallible> {
 //!     let frames = stream::iter([Frame::new().data("one"), Frame::new().data("two")]);
 //!     Ok(response(EventBody::new(frames)))
@@ -35,7 +35,7 @@
 //!
 //! # futures_executor::block_on(async {
 //! # let response = response(EventBody::new(stream::iter([Frame::new().data("one"), Frame::new().data("two")])));
-//! // `response` is what hyper or a service of tower gave, or reqwest's `Response` as an `http::Response`.
+//! // `response` comes from hyper or a tower service, or is reqwest's `Response` as an `http::Response`.
 //! let mut events = events(response)?;
 //! let mut words = Vec::new();
 //! while let Some(event) = events.next().await {
@@ -46,10 +46,10 @@
 //! # }).unwrap();
 //! ```
 //!
-//! # One event for many
+//! # One event for many receivers
 //!
 //! Encode it once, and hand out clones of the bytes: a stream of [`Bytes`](bytes::Bytes) is a stream of frames. A
-//! receiver that is too slow is best cut off; it comes back with its last event ID.
+//! receiver that is too slow is best disconnected; it comes back with its last event ID.
 //!
 //! ```
 //! use core::future::ready;
@@ -58,18 +58,20 @@
 //! use sse_wire::body::{EventBody, response};
 //!
 //! // With tokio's `broadcast`, and `BroadcastStream` of tokio-stream, whose error says that the receiver lags behind.
-//! fn subscribe<E>(frames: impl Stream<Item = Result<Bytes, E>>) -> http::Response<impl http_body::Body<Data = Bytes>> {
+//! fn subscribe<E>(
+//!     frames: impl Stream<Item = Result<Bytes, E>>,
+//! ) -> http::Response<impl http_body::Body<Data = Bytes>> {
 //!     response(EventBody::new(frames.take_while(|frame| ready(frame.is_ok()))))
 //! }
 //! # let _ = subscribe(futures_util::stream::iter([Ok::<_, ()>(Bytes::new())]));
 //! ```
 //!
-//! # So that events arrive at once
+//! # Prompt delivery
 //!
-//! [`EventBody`] hands out what is there as soon as nothing more is, and the headers of [`response`] keep caches and
-//! nginx from holding it back. A layer that compresses has to flush whenever the body has nothing ready; that of tower-http
-//! does, and leaves `text/event-stream` alone by default. Set `TCP_NODELAY` on accepted sockets: with axum's defaults 50
-//! events over HTTP/2 took 46 ms instead of 4.
+//! [`EventBody`] hands out what it has as soon as nothing more is ready, and the headers of [`response`] keep caches
+//! and nginx from holding it back. A layer that compresses has to flush whenever the body has nothing ready; the one in
+//! tower-http does, and leaves `text/event-stream` alone by default. Set `TCP_NODELAY` on accepted sockets: with axum's
+//! defaults 50 events over HTTP/2 took 46 ms instead of 4.
 
 mod batch;
 mod client;
@@ -94,9 +96,10 @@ pub use self::{
 };
 use crate::header::RESPONSE_HEADERS;
 
-/// Returns the response with this body: status 200, and the [headers](RESPONSE_HEADERS) of an event stream.
+/// Returns a response with this body: status 200, and the [headers](RESPONSE_HEADERS) of an event stream.
 ///
-/// The body may be any that holds encoded frames, as one that a gateway passes on; [`EventBody`] makes one of frames.
+/// Any body that holds encoded frames will do, such as one that a gateway passes on; [`EventBody`] makes one from
+/// frames.
 ///
 /// ```
 /// use bytes::Bytes;

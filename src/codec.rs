@@ -32,29 +32,32 @@ use std::io;
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use tokio_util::codec;
 
-use crate::{DecodeError, Decoder, Event, Frame, FrameBuf, Item};
+use crate::decoder::Decoder;
+use crate::error::DecodeError;
+use crate::event::{Event, Item};
+use crate::frame::{Frame, FrameBuf};
 
 /// A codec of tokio-util for event streams; `T` is what it decodes, [`Event`] or [`Item`].
 ///
 /// # Receiving
 ///
 /// An event that is rejected comes as an `Err` within the `Ok`. Were it an error of the codec, `FramedRead` would
-/// return `None` behind it, and leave the events that it has already read where they are until the next bytes come. As
-/// it is, `None` is the end of the connection, an `Err` is the connection's, and behind a rejected event the next one
-/// follows at once.
+/// return `None` after it, and leave the events that it has already read where they are until the next bytes come. As
+/// it is, `None` is the end of the connection, an `Err` is an error of the connection, and the event after a rejected
+/// one follows at once.
 ///
-/// All that has been read is decoded: nothing ever remains in the buffer of `FramedRead`, so that it does not grow, and
-/// an event that is cut off by the end of the connection is no error; [`is_mid_event`](Self::is_mid_event) tells.
-/// Events own copies of their text. If the connection goes on behind its end, as a file may, so does the event.
+/// All that has been read is decoded before more is read. So the buffer of `FramedRead` does not grow, and an event
+/// that is cut off by the end of the connection is not an error; [`is_mid_event`](Self::is_mid_event) tells. Events own
+/// copies of their text. If the connection goes on after its end, as a file may, so does the event.
 ///
 /// # Sending
 ///
-/// It encodes [`Frame`], [`FrameBuf`], and [`Bytes`] that are frames already, as [`Frame::to_bytes`] gives them. No
+/// It encodes [`Frame`], [`FrameBuf`], and [`Bytes`] that hold encoded frames, as [`Frame::to_bytes`] gives them. No
 /// call returns an error. Use `send`, which flushes, rather than `feed`: an event that waits in a buffer is late.
 ///
 /// # Cancel safety
 ///
-/// That of `FramedRead`: to drop the future of `next()` loses nothing.
+/// As with `FramedRead`, dropping the future of `next()` loses nothing.
 #[derive(Clone, Debug)]
 pub struct EventCodec<T = Event> {
     decoder: Decoder,
@@ -82,9 +85,10 @@ impl EventCodec {
         Self { decoder: Decoder::new(), shown: PhantomData }
     }
 
-    /// Returns a codec that decodes with other options, an ID to start from, or the decoder of the connection before.
+    /// Returns a codec with this decoder: one with other options, with an ID to start from, or from the previous
+    /// connection.
     ///
-    /// The decoder is [reset](Decoder::reset): what another connection has left unfinished does not go on here.
+    /// The decoder is [reset](Decoder::reset): what another connection left unfinished is not continued here.
     ///
     /// ```
     /// use bytes::BytesMut;
@@ -123,7 +127,7 @@ impl EventCodec {
 impl<T> EventCodec<T> {
     /// Ends the stream and returns the event that was cut off, if it had data; see [`Decoder::finish`].
     ///
-    /// To be called after the end or an error of the connection.
+    /// Call this after the end or an error of the connection.
     ///
     /// ```
     /// use futures_util::StreamExt;
@@ -201,7 +205,7 @@ impl<T> EventCodec<T> {
         self.decoder
     }
 
-    /// The next `T` that `decode` finds; `src` is moved behind it.
+    /// Returns the next `T` that `decode` finds, and moves `src` past it.
     fn decode_with(
         &mut self,
         src: &mut BytesMut,
@@ -252,7 +256,7 @@ impl<T> codec::Encoder<FrameBuf> for EventCodec<T> {
     }
 }
 
-/// Of bytes that hold encoded frames.
+/// For bytes that hold encoded frames.
 impl<T> codec::Encoder<Bytes> for EventCodec<T> {
     type Error = io::Error;
 

@@ -1,11 +1,11 @@
-//! What can go wrong, one type a direction: [`DecodeError`] is the sender's doing, [`InvalidField`] our caller's. With
-//! [`StreamError`] the adapters tell the former from what went wrong below them.
+//! What can go wrong, one type for each direction: [`DecodeError`] is the sender's fault, [`InvalidField`] our
+//! caller's. With [`StreamError`] the adapters tell a decoding error from a failure of what they read from.
 //!
 //! The first two are small and hold no byte of the input, so that they can be logged as they are.
 
 use thiserror::Error;
 
-/// Why a decoder rejected an event or a line. Decoding goes on behind it: call again.
+/// Why a decoder rejected an event or a line. Decoding goes on after it: call again.
 ///
 /// Offsets count the bytes of the stream since the decoder was made, finished or reset, a byte order mark included.
 #[derive(Clone, Copy, Debug, Eq, Error, Hash, PartialEq)]
@@ -14,7 +14,7 @@ pub enum DecodeError {
     /// The event needs more memory than [`DecodeOptions::max_event_len`](crate::DecodeOptions::max_event_len) allows.
     #[error("event at byte {offset} of the stream passes the limit of {limit} bytes")]
     EventTooLong {
-        /// Where the first byte stands that did not fit.
+        /// The position of the first byte that did not fit.
         offset: u64,
         /// The limit, in bytes.
         limit: usize,
@@ -22,7 +22,7 @@ pub enum DecodeError {
     /// A [`LineDecoder`](crate::LineDecoder) met a line longer than the limit.
     #[error("line at byte {offset} of the stream passes the limit of {limit} bytes")]
     LineTooLong {
-        /// Where the first byte stands that did not fit.
+        /// The position of the first byte that did not fit.
         offset: u64,
         /// The limit, in bytes.
         limit: usize,
@@ -30,14 +30,15 @@ pub enum DecodeError {
     /// A value is not UTF-8, and [`Utf8Policy::Reject`](crate::Utf8Policy::Reject) was asked for.
     #[error("invalid UTF-8 at byte {offset} of the stream")]
     InvalidUtf8 {
-        /// Where the first sequence starts that is not UTF-8.
+        /// The position of the first sequence that is not UTF-8.
         offset: u64,
     },
 }
 
-/// Why a value cannot be sent in a field: it has a character that would end the line and forge further fields.
+/// Why a value cannot be sent in a field: it has a character that is not allowed there.
 ///
-/// The event type may hold neither CR nor LF, the ID not NUL either (receivers ignore an ID with one).
+/// Neither an event type nor an ID may hold CR or LF, which would end the line and forge further fields. Nor may an ID
+/// hold NUL, because receivers ignore an ID with one.
 #[derive(Clone, Copy, Debug, Eq, Error, Hash, PartialEq)]
 #[error("{} at index {index} is not allowed in the field `{field}`", name_of(*.character))]
 pub struct InvalidField {
@@ -67,23 +68,23 @@ impl InvalidField {
     }
 }
 
-/// Why an adapter, which brings its own bytes, has no event to give: they did not come, or they were rejected.
+/// Why an adapter, which reads the bytes itself, has no event to give: reading failed, or an event was rejected.
 ///
-/// `E` is the error of what the bytes come from, an `io::Error` or an HTTP client's.
+/// `E` is the error of the source of the bytes: an `io::Error`, or the error of an HTTP client.
 #[derive(Clone, Copy, Debug, Eq, Error, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum StreamError<E> {
-    /// What the bytes come from failed. Nothing that had arrived is lost, the decoder is as it was.
+    /// The source of the bytes failed. Nothing that had arrived is lost, and the decoder is as it was.
     #[error("the event stream's source failed")]
     Source(#[source] E),
-    /// The decoder rejected an event; the ones behind it come all the same.
+    /// The decoder rejected an event; the events after it still come.
     #[error(transparent)]
     Decode(DecodeError),
 }
 
 impl<E> StreamError<E> {
-    /// Returns the error with that of the source as another type, as for a boxed error, which is none that `?` takes:
-    /// `map_err(|error| error.map_source(std::io::Error::other))`.
+    /// Returns the error with the source's error converted, for example a boxed one into an `io::Error`, so that `?`
+    /// accepts it: `map_err(|error| error.map_source(std::io::Error::other))`.
     pub fn map_source<F>(self, map: impl FnOnce(E) -> F) -> StreamError<F> {
         match self {
             Self::Source(error) => StreamError::Source(map(error)),
@@ -98,7 +99,7 @@ impl<E> From<DecodeError> for StreamError<E> {
     }
 }
 
-/// For `?` in functions that return it.
+/// Makes a [`StreamError::Source`], for `?` in functions that return a [`StreamError`].
 #[cfg(feature = "std")]
 impl From<std::io::Error> for StreamError<std::io::Error> {
     fn from(error: std::io::Error) -> Self {
@@ -106,7 +107,8 @@ impl From<std::io::Error> for StreamError<std::io::Error> {
     }
 }
 
-/// The source's own error, or one of the kind `InvalidData`: for `?` in functions that return [`std::io::Result`].
+/// Returns the source's own error, or makes one of the kind `InvalidData`, for `?` in functions that return
+/// [`std::io::Result`].
 #[cfg(feature = "std")]
 impl From<StreamError<Self>> for std::io::Error {
     fn from(error: StreamError<Self>) -> Self {

@@ -5,14 +5,14 @@
 /// The media type of event streams (9.2.5), to be sent as `Content-Type`, and by a client as `Accept`.
 pub const MEDIA_TYPE: &str = "text/event-stream";
 
-/// The request header with the ID to go on from; its value is [`last_event_id_value`].
+/// The request header with the ID to go on from; [`last_event_id_value`] gives its value.
 pub const LAST_EVENT_ID: &str = "last-event-id";
 
 /// The headers of a response that is an event stream, in lower case, as HTTP/2 has them.
 ///
-/// * `cache-control: no-store`: a stream that never ends is nothing to keep. `no-cache` would allow a cache to collect
-///   it all the same, only to ask before it is used. The standard's own client does not store it either.
-/// * `x-accel-buffering: no`: nginx, and others that follow it, pass each event on at once.
+/// * `cache-control: no-store`: a stream that never ends is not worth storing. `no-cache` would still allow a cache to
+///   collect it, and only to ask before using it. The standard's own client does not store it either.
+/// * `x-accel-buffering: no`: makes nginx, and other proxies that follow it, pass each event on at once.
 ///
 /// ```
 /// use sse_wire::header::RESPONSE_HEADERS;
@@ -45,7 +45,7 @@ pub fn is_event_stream(content_type: &[u8]) -> bool {
 ///
 /// # Errors
 ///
-/// [`UnsendableId`] if the ID would not arrive as it is: HTTP has no way to send control characters, and space at
+/// [`UnsendableId`] if the ID would not arrive as it is: HTTP has no way to send control characters, and whitespace at
 /// either end gets lost (RFC 9110, 5.5). Such an ID is legal in a stream; the client has to go on without it.
 ///
 /// ```

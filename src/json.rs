@@ -6,8 +6,8 @@
 //!
 //! # Which type
 //!
-//! Where the events of a stream are of several kinds, their JSON nearly always says which: then an enumeration is all
-//! it takes, and the event type need not be looked at.
+//! Where the events of a stream are of several kinds, their JSON nearly always says which: then an enum is all it
+//! takes, and the event type need not be looked at.
 //!
 //! ```
 //! use serde::Deserialize;
@@ -18,7 +18,7 @@
 //! enum Message {
 //!     ContentBlockDelta { index: usize },
 //!     MessageStop,
-//!     // Kinds that will be added, and `ping`.
+//!     // Kinds that are added later, and `ping`.
 //!     #[serde(other)]
 //!     Other,
 //! }
@@ -34,7 +34,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Where only the event type says it, match on that, and read each kind with [`EventRef::json`].
+//! Where only the event type tells the kind, match on it, and read each kind with [`EventRef::json`].
 
 mod error;
 #[cfg(feature = "stream")]
@@ -49,15 +49,16 @@ use serde::{Deserialize, Serialize};
 pub use self::error::JsonError;
 #[cfg(feature = "stream")]
 pub use self::stream::{JsonStream, JsonStreamError};
-use crate::{Event, EventRef, Frame};
+use crate::event::{Event, EventRef};
+use crate::frame::Frame;
 
 impl<'a> EventRef<'a> {
-    /// Returns the data as the value whose JSON it is. What the value borrows, it borrows from the data: it may outlive
-    /// this view, but not what the view is of.
+    /// Returns the value that the data holds as JSON. What the value borrows, it borrows from the data: it may outlive
+    /// this view, but not what the view borrows from.
     ///
     /// # Errors
     ///
-    /// [`JsonError`] if the data is no JSON, or that of something else. It holds a copy of the event.
+    /// [`JsonError`] if the data is not JSON, or not the JSON of a `T`. It holds a copy of the event.
     ///
     /// ```
     /// use serde::Deserialize;
@@ -82,11 +83,11 @@ impl<'a> EventRef<'a> {
 }
 
 impl Event {
-    /// Returns the data as the value whose JSON it is. What the value borrows, it borrows from this event.
+    /// Returns the value that the data holds as JSON. What the value borrows, it borrows from this event.
     ///
     /// # Errors
     ///
-    /// [`JsonError`] if the data is no JSON, or that of something else. It has a clone of the event.
+    /// [`JsonError`] if the data is not JSON, or not the JSON of a `T`. It holds a clone of the event.
     ///
     /// ```
     /// use sse_wire::Decoder;
@@ -102,17 +103,17 @@ impl Event {
 }
 
 impl Frame<'_> {
-    /// Returns the encoded frame with this value as its data, instead of its own: written straight into the frame,
-    /// without a string between.
+    /// Returns the encoded frame with this value as its data, instead of any data of its own. The JSON is written
+    /// straight into the frame, without a string in between.
     ///
     /// [`data_writer`](Self::data_writer) is for a buffer of the caller's own, and for JSON with line breaks: give it
-    /// to [`serde_json::to_writer`] or [`serde_json::to_writer_pretty`]. After an error, such a buffer has to be cut
-    /// back.
+    /// to [`serde_json::to_writer`] or [`serde_json::to_writer_pretty`]. After an error, such a buffer has to be
+    /// truncated.
     ///
     /// # Errors
     ///
-    /// That of the value, if it cannot be written as JSON: a map with keys that are no strings, or what its `Serialize`
-    /// says.
+    /// [`serde_json::Error`] if the value cannot be written as JSON: a map whose keys are not strings, or an error of
+    /// its `Serialize`.
     ///
     /// ```
     /// use sse_wire::Frame;
@@ -123,9 +124,9 @@ impl Frame<'_> {
     /// ```
     pub fn json<T: Serialize + ?Sized>(&self, value: &T) -> Result<Bytes, serde_json::Error> {
         let mut buffer = Vec::with_capacity(FIRST_CAPACITY);
-        // Not finished: it has written what comes before the data. Through it, JSON takes six times as long (1,200 ns
-        // for a chunk of a chat, not 200), since serializers write a few bytes at a time, and each is searched for line
-        // breaks.
+        // The writer is not finished: it has written what comes before the data. JSON written through it takes six
+        // times as long (1,200 ns for a chunk of a chat instead of 200), since serializers write a few bytes at a time,
+        // and each write is searched for line breaks.
         let _ = self.data_writer(&mut buffer);
         let start = buffer.len();
         serde_json::to_writer(&mut buffer, value)?;
@@ -133,7 +134,7 @@ impl Frame<'_> {
     }
 }
 
-/// The frame whose data, as far as it is written, is `buffer[start..]`.
+/// Ends the frame in `buffer`, whose data is `buffer[start..]`, and returns it.
 fn end_frame(frame: Frame<'_>, mut buffer: Vec<u8>, start: usize) -> Vec<u8> {
     if memchr::memchr2(b'\r', b'\n', &buffer[start..]).is_some() {
         return with_line_breaks(frame, &buffer[start..]);
@@ -142,18 +143,19 @@ fn end_frame(frame: Frame<'_>, mut buffer: Vec<u8>, start: usize) -> Vec<u8> {
     buffer
 }
 
-/// JSON escapes line breaks in strings, and the serializer puts none between; but a raw value may bring some.
+/// Encodes the frame anew, with line breaks in its data. JSON escapes those in strings, and the serializer puts none in
+/// between, but a raw value may contain some.
 #[cold]
 fn with_line_breaks(frame: Frame<'_>, json: &[u8]) -> Vec<u8> {
     let mut buffer = Vec::with_capacity(2 * json.len());
     let mut writer = frame.data_writer(&mut buffer);
-    // It takes everything, and never fails.
+    // The writer takes everything, and never fails.
     let _ = writer.write_all(json);
     writer.finish();
     buffer
 }
 
-/// As `serde_json::to_vec` begins; it doubles.
+/// The capacity that `serde_json::to_vec` starts with as well; it doubles.
 const FIRST_CAPACITY: usize = 128;
 
 #[cfg(test)]
@@ -161,7 +163,7 @@ mod tests {
     use alloc::vec::Vec;
 
     use super::end_frame;
-    use crate::Frame;
+    use crate::frame::Frame;
 
     #[test]
     fn line_breaks_in_the_json_stay_in_the_data() {

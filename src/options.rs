@@ -1,4 +1,4 @@
-//! What a decoder may be told: how much to retain, and what to do with bytes that are not UTF-8.
+//! The options of a decoder: how much to retain, and what to do with bytes that are not UTF-8.
 
 /// The settings of a [`Decoder`](crate::Decoder) or a [`LineDecoder`](crate::LineDecoder).
 ///
@@ -22,18 +22,18 @@ impl DecodeOptions {
         Self { max_event_len: DEFAULT_MAX_EVENT_LEN, utf8: Utf8Policy::Replace }
     }
 
-    /// Sets how long an event may get, in bytes; 16 MiB if nothing is said.
+    /// Sets how long an event may get, in bytes; 16 MiB if this is not set.
     ///
-    /// Counted is what has to be kept for one event at any time: its data, its type and its `id`, and the value being
-    /// read. Comments, unknown fields, field names and line ends do not count, but for the LF between two lines of
-    /// data. A value that is too long is too long whatever its bytes: the limit is judged before UTF-8, and before
-    /// a NUL that voids an `id`. Without a limit a peer could fill the memory with a single event that never ends.
-    /// 16 MiB is the figure that MCP's Rust SDK found to be enough for tool results and images in base64; 512 KiB
-    /// and 1 MiB, which other clients chose, turned down real events of 2 MiB.
+    /// What counts is what has to be kept for one event at any time: its data, its type and its `id`, and the value
+    /// being read. Comments, unknown fields, field names and line ends do not count, except for the LF between two
+    /// lines of data. A value that is too long is rejected whatever its bytes: the limit is checked before UTF-8, and
+    /// before a NUL that voids an `id`. Without a limit a peer could fill the memory with a single event that never
+    /// ends. 16 MiB is the figure that MCP's Rust SDK found to be enough for tool results and images in base64; 512 KiB
+    /// and 1 MiB, which other clients chose, rejected real events of 2 MiB.
     ///
-    /// A decoder allocates at most three times this and a constant: buffers grow by doubling, and the last event ID
-    /// outlives its event. [`Decoder::decode_bytes`](crate::Decoder::decode_bytes) keeps that ID once more, to
-    /// share it.
+    /// A decoder allocates at most three times this, plus a constant: buffers grow by doubling, and the last event ID
+    /// outlives its event. [`Decoder::decode_bytes`](crate::Decoder::decode_bytes) keeps that ID once more, to share
+    /// it.
     #[must_use]
     pub const fn max_event_len(mut self, bytes: usize) -> Self {
         self.max_event_len = bytes;
@@ -46,7 +46,7 @@ impl DecodeOptions {
         self.max_event_len(usize::MAX)
     }
 
-    /// Sets what happens to bytes that are not UTF-8; they are replaced if nothing is said.
+    /// Sets what happens to bytes that are not UTF-8; they are replaced if this is not set.
     #[must_use]
     pub const fn utf8(mut self, policy: Utf8Policy) -> Self {
         self.utf8 = policy;
@@ -74,12 +74,13 @@ impl Default for DecodeOptions {
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum Utf8Policy {
-    /// Replace them by U+FFFD, one for each maximal part of a sequence: what the standard asks for, and browsers do.
+    /// Replace them with U+FFFD, one for each maximal part of a sequence: what the standard asks for, and what browsers
+    /// do.
     #[default]
     Replace,
     /// Reject the event with [`DecodeError::InvalidUtf8`](crate::DecodeError::InvalidUtf8): for data that must not be
-    /// altered. Only bytes that matter are judged: the values of `data`, `event` and `id`, and comments where they are
-    /// shown; a bad comment takes no event with it.
+    /// altered. Only bytes that matter are checked: the values of `data`, `event` and `id`, and comments where they are
+    /// shown; rejecting a comment does not reject an event.
     Reject,
 }
 

@@ -38,34 +38,36 @@ use std::io;
 
 use bytes::Bytes;
 
-use crate::{DecodeError, Decoder, Event, Item, StreamError};
+use crate::decoder::Decoder;
+use crate::error::{DecodeError, StreamError};
+use crate::event::{Event, Item};
 
-/// The events that a reader brings; or all its items, see [`items`](Self::items).
+/// The events that a reader brings, or all its items: see [`items`](Self::items).
 ///
 /// `T` is what is shown, [`Event`] or [`Item`]. The reader is asked for 16 KiB at a time, so a `BufReader` around it
-/// would only cost a copy. An event is out as soon as the bytes that complete it are there.
+/// would only cost a copy. An event comes out as soon as the bytes that complete it have arrived.
 ///
 /// # Errors
 ///
-/// [`StreamError::Source`] is an error of the reader, after all events that were whole before it. Nothing is lost: to
-/// call again is to read again, as it is due after `WouldBlock` or `TimedOut`. `Interrupted` is never seen. A reader
-/// that has failed for good may fail again and again, so do not go on behind errors that you do not know.
-/// [`StreamError::Decode`] is an event that was rejected; the ones behind it come all the same. Neither ends the
-/// iterator: `None` does, for good, and the reader is not asked any more.
+/// [`StreamError::Source`] is an error of the reader; it comes after all events that were whole before it. Nothing is
+/// lost: calling again reads again, which is what to do after `WouldBlock` or `TimedOut`. `Interrupted` is never seen.
+/// A reader that has failed for good may fail again and again, so do not go on after errors that you do not know.
+/// [`StreamError::Decode`] is an event that was rejected; the events after it still come. Neither ends the iterator:
+/// `None` does, for good, and the reader is not asked any more.
 ///
-/// With `?`, both become an [`io::Error`] where one is returned.
+/// In a function that returns an [`io::Error`], `?` turns either into one.
 ///
 /// # Memory
 ///
-/// Events own copies of their text, of its exact size. Held are 16 KiB, and what the decoder retains of an unfinished
-/// event, which [`DecodeOptions`](crate::DecodeOptions) bounds.
+/// Events own copies of their text, in its exact size. The reader holds 16 KiB, and what the decoder retains of an
+/// unfinished event, which [`DecodeOptions`](crate::DecodeOptions) bounds.
 #[derive(Clone)]
 #[must_use = "iterators do nothing unless used"]
 pub struct EventReader<R, T = Event> {
     source: R,
     decoder: Decoder,
     buffer: Box<[u8]>,
-    /// What is not decoded yet; within `buffer`.
+    /// The part of `buffer` that is not decoded yet.
     undecoded: Range<usize>,
     /// Set by the end of the source, or by `finish`. Then nothing is undecoded.
     is_ended: bool,
@@ -90,10 +92,10 @@ impl<R> EventReader<R> {
         Self::with_decoder(source, Decoder::new())
     }
 
-    /// Returns the events that `source` brings: with other options, an ID to start from, or the decoder of the
-    /// connection before.
+    /// Returns the events that `source` brings, decoded by this decoder: one with other options, with an ID to start
+    /// from, or from the previous connection.
     ///
-    /// The decoder is [reset](Decoder::reset): what another connection has left unfinished does not go on here.
+    /// The decoder is [reset](Decoder::reset): what another connection left unfinished is not continued here.
     ///
     /// ```
     /// use sse_wire::read::EventReader;
@@ -132,8 +134,8 @@ impl<R> EventReader<R> {
 impl<R, T> EventReader<R, T> {
     /// Ends the stream and returns the event that was cut off, if it had data; see [`Decoder::finish`].
     ///
-    /// To be called after the end or after an error; events that have not been taken are dropped. Afterwards the reader
-    /// is at its end.
+    /// Call this after the end or after an error; events that have not been taken are dropped. Afterwards the reader is
+    /// at its end.
     ///
     /// ```
     /// use sse_wire::read::EventReader;
@@ -197,7 +199,7 @@ impl<R, T> EventReader<R, T> {
         &self.source
     }
 
-    /// Returns the source, the decoder, and a copy of what has been read and not decoded yet.
+    /// Returns the source, the decoder, and a copy of what has been read but not decoded yet.
     ///
     /// ```
     /// use sse_wire::read::EventReader;
@@ -214,7 +216,7 @@ impl<R, T> EventReader<R, T> {
 }
 
 impl<R: io::Read, T> EventReader<R, T> {
-    /// The next `T` that `decode` finds, read for read.
+    /// Returns the next `T` that `decode` finds, and reads until there is one.
     fn next_with(
         &mut self,
         decode: impl Fn(&mut Decoder, &mut &[u8]) -> Result<Option<T>, DecodeError>,
@@ -258,7 +260,7 @@ impl<R: io::Read> Iterator for ItemReader<R> {
 
 impl<R, T> FusedIterator for EventReader<R, T> where Self: Iterator {}
 
-/// Without the source, which then need not be `Debug`, and without the bytes.
+/// Leaves out the source, which need not be `Debug`, and the bytes.
 impl<R, T> fmt::Debug for EventReader<R, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("EventReader")
@@ -269,5 +271,5 @@ impl<R, T> fmt::Debug for EventReader<R, T> {
     }
 }
 
-/// The text of one TLS record (RFC 8446, 5.1), the most that one read of a TLS connection gives.
+/// The length of the plaintext of one TLS record (RFC 8446, 5.1), the most that one read of a TLS connection gives.
 const BUFFER_LEN: usize = 16 * 1024;

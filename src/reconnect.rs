@@ -15,11 +15,11 @@
 //!  (2) 200 and `text/event-stream`
 //! ```
 //!
-//! * The end of a body is no error: after something was received, the client connects again when the reconnection time
+//! * The end of a body is not an error: if something was received, the client connects again when the reconnection time
 //!   is over, and nothing counts as failed. The standard treats a broken connection in the same way.
-//! * The delay is never shorter than what the server said, but for [`ReconnectOptions::max_reconnection_time`]. For
+//! * The delay is never shorter than what the server said, except for [`ReconnectOptions::max_reconnection_time`]. For
 //!   each further failure in a row it doubles, up to [`ReconnectOptions::max_backoff`]. Jitter comes on top.
-//! * An answer that is not an event stream ends it all. Servers rely on it: 204 is how they send clients away.
+//! * An answer that is not an event stream ends it all. Servers rely on this: 204 is how they send clients away.
 //!
 //! # A client
 //!
@@ -48,7 +48,7 @@
 //!     action = match action {
 //!         Action::Connect(attempt) => {
 //!             sleep(attempt.delay());
-//!             // An ID that cannot be a header goes unsent here; to stop is the other choice.
+//!             // An ID that cannot be sent in a header is left out here; stopping is the other choice.
 //!             sent_ids.push(attempt.last_event_id().unwrap_or_default().map(<[u8]>::to_vec));
 //!             match answers.next().expect("an answer") {
 //!                 Ok((status, content_type, answer)) => {
@@ -80,19 +80,18 @@
 //! # Ok::<(), sse_wire::DecodeError>(())
 //! ```
 //!
-//! Adapters have a decoder inside: it is `events.decoder()` that is wanted here. Hand it over to the next connection,
-//! with `into_parts` and `with_decoder`, since it is what knows the last event ID and the reconnection time; the reset
-//! is theirs then.
+//! Adapters have a decoder inside: pass `events.decoder()` here. Hand that decoder over to the next connection, with
+//! `into_parts` and `with_decoder`, since it knows the last event ID and the reconnection time; the adapter resets it.
 //!
 //! # What is left to the caller
 //!
-//! * **Requests that must not be sent twice.** Browsers only send GET. To connect again is to send the request again:
-//!   if it is a POST that starts something, as with most language models, ask [`Reconnect`] only if the server is known
-//!   to go on from `Last-Event-ID`.
-//! * **Hopeless errors.** A host that does not exist, or a certificate that is not trusted, will not get better:
+//! * **Requests that must not be sent twice.** Browsers only send GET. Connecting again sends the request again: if it
+//!   is a POST that starts something, as with most language models, ask [`Reconnect`] only if the server is known to go
+//!   on from `Last-Event-ID`.
+//! * **Hopeless errors.** A host that does not exist, or a certificate that is not trusted, will not get better: call
 //!   [`close`](Reconnect::close) instead of [`disconnected`](Reconnect::disconnected).
-//! * **Silence.** A connection that is dead without having ended is found with the caller's clock. Give it up, and
-//!   report it as [`disconnected`](Reconnect::disconnected).
+//! * **Silence.** A connection that is dead but has not ended can only be found with the caller's clock. Give it up,
+//!   and report it as [`disconnected`](Reconnect::disconnected).
 //! * **Redirects**, which HTTP clients follow.
 
 mod options;
@@ -102,15 +101,13 @@ use core::time::Duration;
 use fastrand::Rng;
 
 pub use self::options::ReconnectOptions;
-use crate::{
-    Decoder,
-    header::{self, UnsendableId},
-};
+use crate::decoder::Decoder;
+use crate::header::{self, UnsendableId};
 
 /// What to do with an event stream's connection, decided from what happened to it; see the [module](self).
 ///
-/// Each method that tells what happened returns what to do now. None of them is forbidden in any state: one that does
-/// not fit is taken at its word, and once stopped, the answer to all of them is the reason.
+/// Each method that reports what happened returns what to do now. All of them may be called in any state: a report that
+/// does not fit the state is taken at its word, and once stopped, every answer is the reason.
 ///
 /// ```
 /// use sse_wire::{Decoder, reconnect::{Action, Reconnect, StopReason}};
@@ -131,29 +128,30 @@ pub struct Reconnect {
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum State {
-    /// An attempt is due or under way, after so many that failed in a row.
+    /// An attempt is due or under way, after this many that failed in a row.
     Connecting { failures: u32 },
     /// The server has accepted; whether the connection is of use is not known yet.
     Open { failures: u32 },
     /// Something was received.
     Alive,
-    /// For good.
+    /// Stopped for good.
     Stopped(StopReason),
 }
 
 impl Reconnect {
-    /// Returns one with the [default options](ReconnectOptions::new).
+    /// Returns a `Reconnect` with the [default options](ReconnectOptions::new).
     pub fn new() -> Self {
         Self::with_options(ReconnectOptions::new())
     }
 
-    /// Returns one with these options.
+    /// Returns a `Reconnect` with these options.
     pub fn with_options(options: ReconnectOptions) -> Self {
         Self { options, state: State::Connecting { failures: 0 }, rng: options.rng() }
     }
 
     /// Returns [`Action::Connect`] without a delay: for the first connection, and when the caller knows that it need
-    /// not wait, as when the network is back. A connection at hand is to be given up. The failures in a row stay.
+    /// not wait, for example because the network is back. A connection that is still there has to be given up. The
+    /// failures in a row still count.
     ///
     /// The ID is sent the first time, too, if the decoder [was given one](Decoder::set_last_event_id).
     pub fn connect<'d>(&mut self, decoder: &'d Decoder) -> Action<'d> {
@@ -165,11 +163,11 @@ impl Reconnect {
         Action::Connect(Attempt { delay: Duration::ZERO, failures, id: decoder.last_event_id() })
     }
 
-    /// Returns whether to read the body, to try again or to stop, given the answer of the server, redirects aside;
+    /// Returns whether to read the body, to try again or to stop, after this answer of the server, redirects aside;
     /// `content_type` is the value of that header, if there is one.
     ///
-    /// To be read is only a 200 that [is an event stream](header::is_event_stream). 204 stops, whatever the options
-    /// say. If the answer has a `Retry-After`, which the standard does not know, it is for the caller to wait longer.
+    /// Only a 200 that [is an event stream](header::is_event_stream) is to be read. 204 stops, whatever the options
+    /// say. If the answer has a `Retry-After`, which the standard does not mention, waiting longer is up to the caller.
     pub fn response<'d>(&mut self, status: u16, content_type: Option<&[u8]>, decoder: &'d Decoder) -> Action<'d> {
         if let State::Stopped(reason) = self.state {
             return Action::Stop(reason);
@@ -187,7 +185,7 @@ impl Reconnect {
     }
 
     /// Takes note that something was received on the open connection: an event, a comment or a reconnection time. So
-    /// the connection was of use, and what failed before it is forgotten. To be called once or each time; it costs
+    /// the connection was of use, and the failures before it are forgotten. Call this once or each time; it costs
     /// nothing.
     pub fn alive(&mut self) {
         if let State::Open { .. } = self.state {
@@ -196,7 +194,7 @@ impl Reconnect {
     }
 
     /// Returns what to do now that there is no connection (any more): the body ended, reading failed, it was given up
-    /// for its silence, or the request got no answer.
+    /// because it was silent, or the request got no answer.
     ///
     /// [`Decoder::reset`] or [`Decoder::finish`] is due before the next connection. A connection that was accepted, but
     /// on which nothing was received, counts as failed.
@@ -208,7 +206,7 @@ impl Reconnect {
         }
     }
 
-    /// Stops for good: from now on everything is answered with [`StopReason::Closed`], if it has not stopped before.
+    /// Stops for good: from now on every answer is [`StopReason::Closed`], unless it had stopped before.
     ///
     /// Events that were received but not handed out yet have to be dropped (9.2.3).
     pub fn close(&mut self) {
@@ -225,7 +223,7 @@ impl Reconnect {
         }
     }
 
-    /// One more has.
+    /// Counts one more failed attempt, and returns what to do now.
     fn failed<'d>(&mut self, decoder: &'d Decoder) -> Action<'d> {
         let failures = self.failures().saturating_add(1);
         if self.options.is_enough(failures) {
@@ -234,7 +232,7 @@ impl Reconnect {
         self.again(failures, decoder)
     }
 
-    /// The next attempt, after so many failures in a row.
+    /// Returns the next attempt, after this many failures in a row.
     fn again<'d>(&mut self, failures: u32, decoder: &'d Decoder) -> Action<'d> {
         self.state = State::Connecting { failures };
         let delay = self.options.delay(decoder.reconnection_time(), failures, &mut self.rng);
@@ -260,9 +258,9 @@ impl Default for Reconnect {
 pub enum Action<'d> {
     /// Read the body and decode it.
     Read,
-    /// Wait, and send the request again. A body at hand is to be dropped.
+    /// Wait, and send the request again. A body that is still there has to be dropped.
     Connect(Attempt<'d>),
-    /// Leave it, for good.
+    /// Stop for good.
     Stop(StopReason),
 }
 
@@ -285,12 +283,12 @@ impl<'d> Attempt<'d> {
         self.failures
     }
 
-    /// Returns what to send as [`Last-Event-ID`](header::LAST_EVENT_ID); `None` if that header is to be left away.
+    /// Returns what to send as [`Last-Event-ID`](header::LAST_EVENT_ID); `None` if that header is to be left out.
     ///
     /// # Errors
     ///
-    /// [`UnsendableId`] if the ID is none that a header can hold. The caller decides between going on without, which is
-    /// to miss events, and to stop.
+    /// [`UnsendableId`] if the ID cannot be sent in a header. The caller decides between going on without it, which
+    /// means missing events, and stopping.
     ///
     /// ```
     /// use sse_wire::{Decoder, reconnect::{Action, Reconnect}};
@@ -311,19 +309,19 @@ impl<'d> Attempt<'d> {
 #[derive(Clone, Copy, Debug, Eq, thiserror::Error, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum StopReason {
-    /// The server says so, with 204: the stream is over.
+    /// The server answered with 204: the stream is over.
     #[error("the server ended the event stream with the status 204")]
     NoContent,
     /// The server answered with a status other than 200 that is not to be tried again.
     #[error("the server answered with the status {0}")]
     Status(u16),
-    /// The answer is something else than `text/event-stream`.
+    /// The answer is something other than `text/event-stream`.
     #[error("the server's answer is not an event stream")]
     ContentType,
     /// As many attempts failed in a row as [`ReconnectOptions::max_attempts`] allows.
     #[error("gave up after {attempts} failed attempts in a row")]
     GaveUp {
-        /// How many there were.
+        /// How many attempts failed in a row.
         attempts: u32,
     },
     /// The caller [closed](Reconnect::close) it.

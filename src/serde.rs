@@ -1,9 +1,10 @@
 //! `Serialize` and `Deserialize` for events and their text.
 //!
 //! An event is a structure of three strings, in this order: `event_type`, `data`, `last_event_id`. All three are always
-//! written, because formats that do not name their fields have no way to leave one away.
+//! written, because formats that do not name their fields have no way to leave one out.
 //!
-//! By hand and not derived: a derive would have every user of the feature build a procedural macro and its parser.
+//! The implementations are written by hand: a derive would make every user of the feature build a procedural macro and
+//! its parser.
 
 use alloc::string::String;
 use core::fmt;
@@ -14,12 +15,10 @@ use serde::{
     ser::SerializeStruct,
 };
 
-use crate::{
-    event::{Event, EventRef},
-    text::utf8_bytes::Utf8Bytes,
-};
+use crate::event::{Event, EventRef};
+use crate::text::utf8_bytes::Utf8Bytes;
 
-/// As a structure of three strings: `event_type`, `data` and `last_event_id`.
+/// Serializes as a structure of three strings: `event_type`, `data` and `last_event_id`.
 impl Serialize for EventRef<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut fields = serializer.serialize_struct(NAME, FIELDS.len())?;
@@ -30,7 +29,7 @@ impl Serialize for EventRef<'_> {
     }
 }
 
-/// As a structure of three strings: `event_type`, `data` and `last_event_id`.
+/// Serializes as a structure of three strings: `event_type`, `data` and `last_event_id`.
 ///
 /// ```
 /// use sse_wire::{Decoder, Event};
@@ -48,8 +47,8 @@ impl Serialize for Event {
     }
 }
 
-/// From a structure of three strings; without `event_type`, or with an empty one, it is `"message"`, without
-/// `last_event_id` there is none. Unknown fields are ignored.
+/// Deserializes from a structure of three strings. Without `event_type`, or with an empty one, the type is `"message"`;
+/// without `last_event_id` there is no ID. Unknown fields are ignored.
 ///
 /// The strings are taken as they are. A type or an ID that no stream can have brought is refused when the event becomes
 /// a [`Frame`](crate::Frame).
@@ -67,14 +66,14 @@ impl<'de> Deserialize<'de> for Event {
     }
 }
 
-/// As a string.
+/// Serializes as a string.
 impl Serialize for Utf8Bytes {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self)
     }
 }
 
-/// From a string: a borrowed one is copied, the memory of an owned one is taken over.
+/// Deserializes from a string: a borrowed one is copied, the memory of an owned one is taken over.
 impl<'de> Deserialize<'de> for Utf8Bytes {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_string(TextVisitor)
@@ -84,7 +83,7 @@ impl<'de> Deserialize<'de> for Utf8Bytes {
 struct EventVisitor;
 
 impl EventVisitor {
-    /// An event as a decoder would have made it.
+    /// Returns the event as a decoder would have made it.
     fn event(event_type: &str, data: &str, last_event_id: &str) -> Event {
         EventRef::new(event_type, data, last_event_id).to_event()
     }
@@ -97,7 +96,7 @@ impl<'de> Visitor<'de> for EventVisitor {
         f.write_str("an event")
     }
 
-    /// Formats that do not name the fields: all are there, in order.
+    /// For formats that do not name the fields: all are there, in order.
     fn visit_seq<A: SeqAccess<'de>>(self, mut values: A) -> Result<Event, A::Error> {
         let mut next = |index| -> Result<Utf8Bytes, A::Error> {
             values.next_element()?.ok_or_else(|| de::Error::invalid_length(index, &"an event of 3 strings"))
@@ -123,7 +122,7 @@ impl<'de> Visitor<'de> for EventVisitor {
     }
 }
 
-/// The index in `FIELDS`; one behind its end for an unknown field.
+/// The index of a field in `FIELDS`; past its end for an unknown field.
 struct Field(usize);
 
 impl<'de> Deserialize<'de> for Field {
@@ -141,7 +140,7 @@ impl Visitor<'_> for FieldVisitor {
         f.write_str("a field of an event")
     }
 
-    /// Formats that number the fields.
+    /// For formats that number the fields.
     fn visit_u64<E: de::Error>(self, index: u64) -> Result<Field, E> {
         Ok(Field(usize::try_from(index).unwrap_or(FIELDS.len())))
     }
@@ -190,7 +189,9 @@ mod tests {
         forward_to_deserialize_any,
     };
 
-    use crate::{Decoder, Event, EventRef, Utf8Bytes};
+    use crate::decoder::Decoder;
+    use crate::event::{Event, EventRef};
+    use crate::text::utf8_bytes::Utf8Bytes;
 
     #[test]
     fn what_decoders_give_survives_a_round_trip() {
@@ -264,7 +265,7 @@ mod tests {
         assert_eq!(error.to_string(), "invalid type: boolean `true`, expected a field of an event");
     }
 
-    /// As formats are that do not say what comes: one has to ask for it.
+    /// A format that does not describe its values: one has to ask for a string.
     struct Terse(&'static str);
 
     impl<'de> Deserializer<'de> for Terse {
@@ -299,7 +300,7 @@ mod tests {
         let deserializer: StringDeserializer<Error> = owned.into_deserializer();
         assert_eq!(Utf8Bytes::deserialize(deserializer).expect("a string").as_bytes().as_ptr(), at);
         assert_eq!(Utf8Bytes::deserialize(Terse("x")).expect("a string"), "x");
-        // Text is a map's key, too.
+        // Text can be a map's key, too.
         let map = BTreeMap::from([(Utf8Bytes::from("k"), 1)]);
         let json = serde_json::to_string(&map).expect("a map");
         assert_eq!(serde_json::from_str::<BTreeMap<Utf8Bytes, i32>>(&json).expect("a map"), map);

@@ -5,7 +5,7 @@
 //! use sse_wire::stream::EventStreamExt;
 //!
 //! # futures_executor::block_on(async {
-//! // As `response.bytes_stream()` of an HTTP client.
+//! // For example the `response.bytes_stream()` of an HTTP client.
 //! let chunks = stream::iter([Ok::<_, std::io::Error>("data: one\n\nda"), Ok("ta: two\n\n")]);
 //! let mut events = chunks.events();
 //! let mut seen = Vec::new();
@@ -13,7 +13,7 @@
 //!     seen.push(event?.into_data());
 //! }
 //! assert_eq!(seen, ["one", "two"]);
-//! // Did the connection end between two events, or in the midst of one?
+//! // Did the connection end between two events, or in the middle of one?
 //! assert!(!events.is_mid_event());
 //! # Ok::<(), sse_wire::StreamError<std::io::Error>>(())
 //! # })?;
@@ -52,45 +52,47 @@ use bytes::Bytes;
 use futures_core::{FusedStream, Stream};
 use pin_project_lite::pin_project;
 
-use crate::{DecodeError, Decoder, Event, Item, StreamError};
+use crate::decoder::Decoder;
+use crate::error::{DecodeError, StreamError};
+use crate::event::{Event, Item};
 
 pin_project! {
-    /// The events of a stream of chunks; or all its items, see [`items`](Self::items).
+    /// The events of a stream of chunks, or all its items: see [`items`](Self::items).
     ///
     /// `T` is what is shown, [`Event`] or [`Item`]. Chunks are anything that becomes [`Bytes`]: `Bytes` itself, a
     /// `Vec<u8>` or a `String` without a copy.
     ///
     /// # Errors
     ///
-    /// [`StreamError::Source`] is an error of the source, after all events that were whole before it. Polled again, it
-    /// is the source that decides whether it goes on; if it does, nothing was lost. Some repeat their error for ever, as
-    /// reqwest's over HTTP/2: a loop should end at this one. [`StreamError::Decode`] is an event
-    /// that was rejected; the ones behind it come all the same. Neither ends the stream: `None` does, for good, and the
-    /// source is not polled any more.
+    /// [`StreamError::Source`] is an error of the source; it comes after all events that were whole before it. If the
+    /// stream is polled again, the source decides whether it goes on; if it does, nothing was lost. Some sources repeat
+    /// their error for ever, such as reqwest's over HTTP/2: a loop should end at this error. [`StreamError::Decode`] is
+    /// an event that was rejected; the events after it still come. Neither ends the stream: `None` does, for good, and
+    /// the source is not polled any more.
     ///
     /// # Cancel safety
     ///
-    /// To drop a future of this stream, as that of `next()` in a `select!`, loses nothing: all that has arrived is kept
+    /// Dropping a future of this stream, such as `next()` in a `select!`, loses nothing: all that has arrived is kept
     /// in the stream.
     ///
     /// # Memory
     ///
-    /// Data that is whole in its chunk is not copied unless it is short. So an event that is kept may keep its chunk alive;
-    /// `event.as_event_ref().to_event()` is a copy that does not. The stream itself holds one chunk, until all of it is
-    /// decoded, and what the decoder retains of an unfinished event, which [`DecodeOptions`](crate::DecodeOptions)
-    /// bounds.
+    /// Data that is whole in its chunk is not copied unless it is short. So an event that is kept may keep its chunk
+    /// alive; `event.as_event_ref().to_event()` is a copy that does not. The stream itself holds one chunk, until all
+    /// of it is decoded, and what the decoder retains of an unfinished event, which
+    /// [`DecodeOptions`](crate::DecodeOptions) bounds.
     ///
     /// # Fairness
     ///
-    /// A poll takes chunks for as long as the source has one ready and nothing in them is to be shown, like `filter`:
-    /// it is the source that returns `Pending` now and then, as the sockets of tokio do.
+    /// Like `filter`, a poll takes chunks for as long as the source has one ready and nothing in them is to be shown:
+    /// it is up to the source to return `Pending` now and then, as tokio's sockets do.
     #[derive(Clone)]
     #[must_use = "streams do nothing unless polled"]
     pub struct EventStream<S, T = Event> {
         #[pin]
         source: S,
         decoder: Decoder,
-        // What is not decoded yet of the chunk that came last.
+        // The part of the last chunk that is not decoded yet.
         chunk: Bytes,
         // Set by the source's `None`, or by `finish`. Then `chunk` is empty.
         is_ended: bool,
@@ -117,10 +119,10 @@ impl<S> EventStream<S> {
         Self::with_decoder(source, Decoder::new())
     }
 
-    /// Returns the events of the chunks of `source`: with other options, an ID to start from, or the decoder of the
-    /// connection before.
+    /// Returns the events of the chunks of `source`, decoded by this decoder: one with other options, with an ID to
+    /// start from, or from the previous connection.
     ///
-    /// The decoder is [reset](Decoder::reset): what another connection has left unfinished does not go on here.
+    /// The decoder is [reset](Decoder::reset): what another connection left unfinished is not continued here.
     ///
     /// ```
     /// use futures_util::{StreamExt, stream};
@@ -161,9 +163,9 @@ impl<S> EventStream<S> {
 impl<S, T> EventStream<S, T> {
     /// Ends the stream and returns the event that was cut off, if it had data; see [`Decoder::finish`].
     ///
-    /// To be called after the end, after an error, or after a time in which nothing came; events that have not been
-    /// taken are dropped. Afterwards the stream is at its end. This needs a stream that is not pinned: if the source is
-    /// not `Unpin`, pin the source, and make the stream of `source.as_mut()`.
+    /// Call this after the end, after an error, or after a time in which nothing came; events that have not been taken
+    /// are dropped. Afterwards the stream is at its end. This needs a stream that is not pinned: if the source is not
+    /// `Unpin`, pin the source, and make the stream from `source.as_mut()`.
     ///
     /// ```
     /// use futures_util::{StreamExt, stream};
@@ -232,7 +234,7 @@ impl<S, T> EventStream<S, T> {
         &self.source
     }
 
-    /// Returns the source, the decoder, and what is not decoded yet of the chunk that came last.
+    /// Returns the source, the decoder, and the part of the last chunk that is not decoded yet.
     ///
     /// ```
     /// use futures_util::{StreamExt, stream};
@@ -247,7 +249,7 @@ impl<S, T> EventStream<S, T> {
         (self.source, self.decoder, self.chunk)
     }
 
-    /// The next `T` that `decode` finds, chunk for chunk.
+    /// Returns the next `T` that `decode` finds, and polls for chunks until there is one.
     fn poll_with<B, E>(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -259,11 +261,12 @@ impl<S, T> EventStream<S, T> {
     {
         let mut this = self.project();
         loop {
-            // Also of an empty chunk: it is this call that gives back what a large event took, before a long wait.
+            // An empty chunk is decoded as well: it is this call that frees what a large event took, before a long
+            // wait.
             if let Some(shown) = decode(this.decoder, this.chunk).transpose() {
                 return Poll::Ready(Some(shown.map_err(StreamError::Decode)));
             }
-            // Used up, but still a reference to its memory.
+            // The chunk is used up, but still refers to its memory.
             *this.chunk = Bytes::new();
             if *this.is_ended {
                 return Poll::Ready(None);
@@ -311,7 +314,7 @@ where
     }
 }
 
-/// Without the source, which then need not be `Debug`, and without the bytes.
+/// Leaves out the source, which need not be `Debug`, and the bytes.
 impl<S, T> fmt::Debug for EventStream<S, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("EventStream")
@@ -322,7 +325,7 @@ impl<S, T> fmt::Debug for EventStream<S, T> {
     }
 }
 
-/// `events()` and `items()` on every stream of chunks.
+/// The methods `events` and `items` on every stream of chunks.
 pub trait EventStreamExt: Stream {
     /// Returns the events of these chunks: [`EventStream::new`].
     ///

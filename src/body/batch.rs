@@ -1,12 +1,12 @@
-//! [`Batch`]: what goes out as one data frame of HTTP: one piece where it is, or several small ones in a buffer.
+//! [`Batch`]: the bytes of one HTTP data frame: one piece where it is, or several small ones in a buffer.
 
 use core::{mem, ops::ControlFlow};
 
 use bytes::{Buf, Bytes, BytesMut};
 
-use crate::FrameBuf;
+use crate::frame::FrameBuf;
 
-/// Pieces of frames in their order: at most [`MAX_LEN`] bytes, unless it is one piece.
+/// Pieces of frames, in order: at most [`MAX_LEN`] bytes, unless there is only one.
 #[derive(Debug, Default)]
 pub(super) enum Batch {
     /// Nothing yet.
@@ -19,7 +19,7 @@ pub(super) enum Batch {
 }
 
 impl Batch {
-    /// Takes what it can of a frame; breaks if the batch has to go out before the rest.
+    /// Takes as much of a frame as it can; breaks if the batch has to go out before the rest.
     pub(super) fn take(&mut self, frame: &mut FrameBuf) -> ControlFlow<()> {
         while frame.has_remaining() {
             let length = frame.chunk().len();
@@ -56,12 +56,12 @@ impl Batch {
         }
     }
 
-    /// Copies the frame's current piece behind those that are here.
+    /// Appends a copy of the frame's current piece.
     fn join(&mut self, frame: &mut FrameBuf) {
         let mut buffer = match mem::take(self) {
             Self::Joined(buffer) => buffer,
             first => {
-                // All of this frame, which is the last more often than not.
+                // Room for all of this frame, which more often than not is the last.
                 let capacity = (first.len() + frame.remaining()).min(MAX_LEN);
                 let mut buffer = BytesMut::with_capacity(capacity);
                 buffer.extend(first.into_bytes());
@@ -74,11 +74,11 @@ impl Batch {
     }
 }
 
-/// What every HTTP/2 peer takes as one DATA frame (RFC 9113, 4.2), and the most that one record of TLS holds: above it
-/// the layers below would cut it again.
+/// The longest DATA frame that every HTTP/2 peer accepts (RFC 9113, 4.2), and the most that one TLS record holds: the
+/// layers below would cut anything longer again.
 const MAX_LEN: usize = 16 * 1024;
 
-/// From here on a piece is not copied, but a data frame of its own. That makes two more of them: this one, and another
-/// for what comes behind it. Each costs hyper about 55 ns with HTTP/1.1 and a few hundred with HTTP/2; to copy 8 KiB
-/// takes some 200 ns.
+/// From this length on, a piece is not copied, but becomes a data frame of its own. That makes two more data frames:
+/// this one, and another for what comes after it. Each costs hyper about 55 ns with HTTP/1.1 and a few hundred with
+/// HTTP/2; copying 8 KiB takes about 200 ns.
 const LARGE_PIECE: usize = 8 * 1024;

@@ -12,20 +12,19 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 use http_body::Body;
 use pin_project_lite::pin_project;
 
-use super::NotEventStream;
-use crate::{
-    header::{LAST_EVENT_ID, MEDIA_TYPE, UnsendableId, last_event_id_value},
-    stream::EventStream,
-};
+use super::refusal::NotEventStream;
+use crate::header::{LAST_EVENT_ID, MEDIA_TYPE, UnsendableId, last_event_id_value};
+use crate::stream::EventStream;
 
 /// Returns the events of a response, if it is an event stream.
 ///
-/// This is the [`EventStream`] of a [`BodyStream::from_response`]. By hand it is made with other options, or with the
-/// decoder of the connection before, which is still there if the response is refused.
+/// This is the [`EventStream`] of a [`BodyStream::from_response`]. Make it by hand to set other options, or to go on
+/// with the decoder of the previous connection, which is still there if the response is refused.
 ///
 /// # Errors
 ///
-/// [`NotEventStream`] if the status is not 200 or the media type is another. It gives the response back.
+/// [`NotEventStream`] if the status is not 200, or the media type is not `text/event-stream`. It gives the response
+/// back.
 ///
 /// ```
 /// use futures_util::{StreamExt, stream};
@@ -44,12 +43,12 @@ pub fn events<B: Body>(response: http::Response<B>) -> Result<EventStream<BodySt
     BodyStream::from_response(response).map(EventStream::new)
 }
 
-/// Returns the headers to ask for an event stream with: `Accept`, `Cache-Control: no-cache`, and `Last-Event-ID` if the
-/// ID is not empty (9.2.3). The second is what browsers send for the cache mode that the standard asks for.
+/// Returns the headers of a request for an event stream: `Accept`, `Cache-Control: no-cache`, and `Last-Event-ID` if
+/// the ID is not empty (9.2.3). The second is what browsers send for the cache mode that the standard asks for.
 ///
 /// # Errors
 ///
-/// [`UnsendableId`] if the ID cannot be sent in a header; the headers for an empty one are what is left then.
+/// [`UnsendableId`] if the ID cannot be sent in a header. To connect without it, call this with `""`.
 ///
 /// ```
 /// use sse_wire::body::request_headers;
@@ -64,7 +63,7 @@ pub fn request_headers(last_event_id: &str) -> Result<HeaderMap, UnsendableId> {
     let mut headers = HeaderMap::with_capacity(3);
     headers.insert(header::ACCEPT, HeaderValue::from_static(MEDIA_TYPE));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    // Both draw the line at the same bytes, so that none is dropped by the second.
+    // `from_bytes` takes every ID that passed the check before it, so that `ok` drops none.
     if let Some(value) = last_event_id_value(last_event_id)?.and_then(|id| HeaderValue::from_bytes(id).ok()) {
         headers.insert(HeaderName::from_static(LAST_EVENT_ID), value);
     }
@@ -74,7 +73,7 @@ pub fn request_headers(last_event_id: &str) -> Result<HeaderMap, UnsendableId> {
 pin_project! {
     /// The bytes of a body as a stream, for [`EventStream`].
     ///
-    /// Trailers are left out. After its end, or an error, the body is dropped and the stream gives `None`.
+    /// Trailers are left out. After the end of the body, or an error, the body is dropped and the stream gives `None`.
     pub struct BodyStream<B> {
         #[pin]
         body: Option<B>,
@@ -102,7 +101,7 @@ impl<B: Body> BodyStream<B> {
     /// Returns the bytes of the response's body, if it is an event stream: the status is 200, and the media type
     /// `text/event-stream` (9.2.3).
     ///
-    /// Redirects are followed before, and what was compressed is decompressed, by the client or its layers.
+    /// Following redirects and decompressing come first, and are up to the client or its layers.
     ///
     /// # Errors
     ///
@@ -134,7 +133,7 @@ impl<B: Body> Stream for BodyStream<B> {
         let mut this = self.project();
         while let Some(body) = this.body.as_mut().as_pin_mut() {
             match ready!(body.poll_frame(cx)) {
-                // Trailers are no data.
+                // Trailers are not data.
                 Some(Ok(frame)) => {
                     if let Ok(mut data) = frame.into_data() {
                         return Poll::Ready(Some(Ok(data.copy_to_bytes(data.remaining()))));

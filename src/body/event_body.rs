@@ -1,7 +1,7 @@
 //! [`EventBody`]: a stream of frames as the body of an HTTP message.
 //!
-//! Nothing is done but in `poll_frame`, and nothing is kept from one call to the next but the rest of one frame: what
-//! the stream has ready is collected, and handed out by the same call.
+//! All work is done in `poll_frame`, and the only bytes kept from one call to the next are the rest of one frame: what
+//! the stream has ready is collected and handed out by the same call.
 
 use core::{
     fmt, mem,
@@ -14,31 +14,33 @@ use futures_core::Stream;
 use http_body::{Body, SizeHint};
 use pin_project_lite::pin_project;
 
-use super::{IntoFrame, NoTimer, Timer, batch::Batch};
-use crate::{Frame, FrameBuf};
+use super::batch::Batch;
+use super::into_frame::IntoFrame;
+use super::timer::{NoTimer, Timer};
+use crate::frame::{Frame, FrameBuf};
 
 pin_project! {
-    /// The body of a response (or a request) that sends the frames of a stream; see [`IntoFrame`] for what that may
-    /// bring.
+    /// The body of a response (or a request) that sends the frames of a stream; see [`IntoFrame`] for what the stream
+    /// may yield.
     ///
     /// # Data frames
     ///
     /// Frames that are ready at the same time share one data frame of HTTP, up to 16 KiB. As soon as the stream has
-    /// nothing ready, what there is goes out. So a receiver that is behind gets few large data frames: some HTTP/2
-    /// clients (h2 since 0.4.16) give up a connection on which too many small ones wait to be read.
+    /// nothing ready, what has been collected goes out. So a receiver that falls behind gets few large data frames:
+    /// some HTTP/2 clients (h2 since 0.4.16) give up a connection on which too many small ones wait to be read.
     ///
-    /// A frame that is ready alone and in one piece, as one that was encoded before, is not copied. Nor is data of 8 KiB
-    /// or more in one line (see [`Frame::to_buf`]), or an encoded frame of that size; these have data frames of their
-    /// own.
+    /// A frame that is ready alone and in one piece, such as one that was encoded in advance, is not copied. Nor is
+    /// data of 8 KiB or more in one line (see [`Frame::to_buf`]), or an encoded frame of that size; these have data
+    /// frames of their own.
     ///
     /// The stream is not polled unless the body is: a slow receiver slows the stream down, and the body holds no more
     /// than one data frame and the rest of one frame.
     ///
     /// # Errors
     ///
-    /// An error of the stream ends the body, as its end does. It comes when the frames before it have been handed out,
-    /// and after a pause of one poll, in which the server writes them: hyper drops what it has not written when it sees
-    /// an error. In HTTP/2, where others do the writing, the pause may be too short.
+    /// An error of the stream ends the body, as the end of the stream does. It comes after the frames before it have
+    /// been handed out, and after a pause of one poll, in which the server writes them: hyper drops what it has not
+    /// written when it sees an error. In HTTP/2, where another task does the writing, the pause may be too short.
     ///
     /// ```
     /// use core::{future, pin::pin};
@@ -71,15 +73,15 @@ pin_project! {
     }
 }
 
-/// Of the stream of frames.
+/// The state of the stream of frames.
 enum State<E> {
     /// More may come.
     Open,
-    /// It gave an error, which must not overtake the frames before it.
+    /// The stream gave an error, which must not overtake the frames before it.
     Failed(E),
     /// The server has had a pause to write these frames; the error is next.
     Flushed(E),
-    /// Its end has been reached, or its error been handed out.
+    /// The stream has ended, or its error has been handed out.
     Ended,
 }
 
@@ -100,10 +102,11 @@ where
     S: Stream,
     S::Item: IntoFrame,
 {
-    /// Returns the body with a keep-alive, [`Frame::KEEP_ALIVE`], whenever the timer rings before there is a frame.
+    /// Returns the body with a keep-alive: [`Frame::KEEP_ALIVE`] is sent whenever the timer rings before a frame is
+    /// ready.
     ///
-    /// The interval starts anew with each data frame. [`KEEP_ALIVE_INTERVAL`](super::KEEP_ALIVE_INTERVAL) is a good one.
-    /// Nothing is sent inside a frame, unless the stream brings encoded frames in parts.
+    /// The interval starts anew with each data frame. [`KEEP_ALIVE_INTERVAL`](super::KEEP_ALIVE_INTERVAL) is a good
+    /// choice. Nothing is sent inside a frame, unless the stream brings encoded frames in parts.
     ///
     /// ```
     /// use core::{future, pin::pin};
@@ -124,8 +127,8 @@ where
         self.keep_alive_with(timer, Bytes::from_static(Frame::KEEP_ALIVE))
     }
 
-    /// Returns the body with a keep-alive of this encoded frame, as for clients that want to see an event; else as
-    /// [`keep_alive`](Self::keep_alive).
+    /// Returns the body with this encoded frame as its keep-alive, for clients that want to see an event; otherwise
+    /// this does what [`keep_alive`](Self::keep_alive) does.
     ///
     /// ```
     /// use core::{future, pin::pin};
@@ -171,7 +174,8 @@ where
             State::Ended => Poll::Ready(None),
             State::Flushed(error) => Poll::Ready(Some(Err(error))),
             State::Failed(error) => {
-                // Measured with hyper and HTTP/1.1: of 200 clients all got the event before an error, and none without.
+                // Measured with hyper and HTTP/1.1: all of 200 clients got the event before an error, and none did
+                // without the pause.
                 *this.state = State::Flushed(error);
                 cx.waker().wake_by_ref();
                 Poll::Pending
@@ -190,7 +194,7 @@ where
     }
 
     fn is_end_stream(&self) -> bool {
-        // The stream is polled when nothing is left of the frame before, so that there is no rest at its end.
+        // The stream is polled only when nothing is left of the previous frame, so that there is no rest at its end.
         matches!(self.state, State::Ended)
     }
 
@@ -257,6 +261,6 @@ where
     batch
 }
 
-/// How many frames a call takes at most, so that a stream which always has one ready, even if it is empty, cannot hold
-/// up the task, nor its first frame for long. Tokio's channels want a task to yield after as many.
+/// The most frames that one call takes, so that a stream that always has one ready, even an empty one, can hold up
+/// neither the task nor its own first frame for long. Tokio's channels make a task yield after as many.
 const MAX_FRAMES: usize = 128;

@@ -1,12 +1,12 @@
-//! [`IntoFrame`]: what a stream may bring so that an [`EventBody`](super::EventBody) can send it.
+//! [`IntoFrame`]: what a stream may yield so that an [`EventBody`](super::EventBody) can send it.
 
 use core::convert::Infallible;
 
 use bytes::Bytes;
 
-use crate::{Frame, FrameBuf};
+use crate::frame::{Frame, FrameBuf};
 
-/// What an [`EventBody`](super::EventBody) sends: frames, frames that are encoded already, and results of these.
+/// What an [`EventBody`](super::EventBody) sends: frames, frames that are already encoded, and a `Result` of either.
 ///
 /// Implement it for an event type of your own, and streams of it need no `map`. [`Frame::to_buf`] shares the memory of
 /// the data.
@@ -31,7 +31,8 @@ use crate::{Frame, FrameBuf};
 ///
 /// let body = EventBody::new(stream::iter([Notice { topic: "news".into(), text: "hello".into() }]));
 /// # use http_body::Body;
-/// # let frame = futures_executor::block_on(async { let mut body = body; core::future::poll_fn(|cx| core::pin::Pin::new(&mut body).poll_frame(cx)).await });
+/// # let mut body = core::pin::pin!(body);
+/// # let frame = futures_executor::block_on(core::future::poll_fn(|cx| body.as_mut().poll_frame(cx)));
 /// # assert_eq!(frame.unwrap()?.into_data().unwrap(), "event: news\ndata: hello\n\n");
 /// # Ok::<(), InvalidField>(())
 /// ```
@@ -39,7 +40,7 @@ pub trait IntoFrame {
     /// Why there is no frame; it becomes the error of the body, and ends it.
     type Error;
 
-    /// Returns the frame, which may be several.
+    /// Returns the encoded frame, or several of them.
     ///
     /// # Errors
     ///
@@ -55,8 +56,9 @@ impl IntoFrame for FrameBuf {
     }
 }
 
-/// Of whole frames, as [`Frame::to_bytes`] gives them: one encoding for many receivers. Nothing is checked and nothing
-/// is copied. If the bytes may end inside a frame, there must be no keep-alive: it would be sent right there.
+/// Takes the bytes for whole frames, as [`Frame::to_bytes`] gives them: one encoding for many receivers. Nothing is
+/// checked and nothing is copied. If the bytes may end inside a frame, there must be no keep-alive: it would be sent
+/// right there.
 impl IntoFrame for Bytes {
     type Error = Infallible;
 
@@ -74,7 +76,7 @@ impl IntoFrame for Frame<'_> {
     }
 }
 
-/// Of streams that may fail.
+/// For streams that may fail.
 impl<F, E> IntoFrame for Result<F, E>
 where
     F: IntoFrame<Error = Infallible>,

@@ -1,4 +1,4 @@
-//! [`NotEventStream`]: the check of a response, as the standard has it, and why one fails it.
+//! [`NotEventStream`]: the check of a response by the rules of the standard, and why a response fails it.
 
 use alloc::boxed::Box;
 use core::{error::Error, fmt};
@@ -7,10 +7,10 @@ use http::{HeaderValue, StatusCode, header};
 
 use crate::header::{MEDIA_TYPE, is_event_stream};
 
-/// A response that is no event stream, and why; see [`events`](super::events).
+/// A response that is not an event stream, and why; see [`events`](super::events).
 ///
-/// The standard's client then fails for good: it does not connect again (9.2.3). Others may, after a 503 say; but not
-/// after [`Refusal::Stop`].
+/// The standard's client then fails for good: it does not connect again (9.2.3). Other clients may, for example after a
+/// 503, but not after [`Refusal::Stop`].
 ///
 /// ```
 /// use futures_util::stream;
@@ -29,7 +29,7 @@ use crate::header::{MEDIA_TYPE, is_event_stream};
 /// ```
 pub struct NotEventStream<B> {
     reason: Refusal,
-    /// In a box, for results to be small.
+    /// Boxed, so that results stay small.
     response: Box<http::Response<B>>,
 }
 
@@ -52,12 +52,12 @@ impl<B> NotEventStream<B> {
         self.reason
     }
 
-    /// Returns the response, its head untouched.
+    /// Returns the response, with its head untouched.
     pub const fn response(&self) -> &http::Response<B> {
         &self.response
     }
 
-    /// Returns the response, for its body to be read.
+    /// Returns the response, so that its body can be read.
     pub fn into_response(self) -> http::Response<B> {
         *self.response
     }
@@ -67,7 +67,7 @@ impl<B> NotEventStream<B> {
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum Refusal {
-    /// The status is 204: there is nothing more to come, the client is asked to stop connecting (9.2.1).
+    /// The status is 204: nothing more will come, and the client is asked to stop reconnecting (9.2.1).
     Stop,
     /// The status is neither 200 nor 204.
     Status(StatusCode),
@@ -99,11 +99,12 @@ impl<B> fmt::Debug for NotEventStream<B> {
 
 impl<B> Error for NotEventStream<B> {}
 
-/// The last one counts if there are several, as where headers are read by the standard (Fetch, "extract a MIME type").
+/// Returns the content type; if there are several, the last one counts, as in the standard (Fetch, "extract a MIME
+/// type").
 fn content_type<B>(response: &http::Response<B>) -> Option<&HeaderValue> {
     response.headers().get_all(header::CONTENT_TYPE).iter().next_back()
 }
 
-/// Longer than any real media type (a type and a subtype have up to 127 characters each, RFC 6838, 4.2), and short
-/// enough for a log.
+/// The longest content type that is shown: longer than any real one (a type and a subtype have up to 127 characters
+/// each, RFC 6838, 4.2), and short enough for a log.
 const MAX_SHOWN: usize = 255;

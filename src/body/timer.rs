@@ -9,25 +9,25 @@ use core::{
 
 use pin_project_lite::pin_project;
 
-/// How often a stream that has nothing to say should send a comment: 15 seconds, the advice of the standard (9.2.7) for
-/// the sake of proxies that drop a connection after a short time in silence.
+/// How often a stream with nothing to send should send a comment: every 15 seconds, as the standard advises (9.2.7)
+/// because some proxies drop a connection after a short silence.
 pub const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(15);
 
 /// A clock that rings when an interval is over: what [`EventBody::keep_alive`](super::EventBody::keep_alive) needs.
 ///
-/// [`FnTimer`] makes one of any runtime's `sleep`; the feature `tokio` has one for tokio.
+/// [`FnTimer`] makes one from any runtime's `sleep`; the feature `tokio` brings one for tokio.
 ///
-/// One that is always ready does not keep frames from being sent, but fills the time between them with keep-alives, as
-/// fast as the receiver takes them.
+/// A timer that is always ready does not keep frames from being sent, but fills the time between them with keep-alives,
+/// as fast as the receiver takes them.
 pub trait Timer {
     /// Starts the interval anew. An interval that nobody has waited for yet may as well start with the next
     /// [`poll_elapsed`](Self::poll_elapsed).
     fn restart(self: Pin<&mut Self>);
 
-    /// Returns whether the interval is over; if it is not, the task is woken when it is. The first one starts with the
-    /// first call.
+    /// Returns whether the interval is over; if it is not, the task is woken when it is. The first interval starts with
+    /// the first call.
     ///
-    /// Once it has been ready, it is not called again before [`restart`](Self::restart).
+    /// Once this has returned `Ready`, it is not called again before [`restart`](Self::restart).
     fn poll_elapsed(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()>;
 }
 
@@ -44,7 +44,7 @@ impl Timer for NoTimer {
 }
 
 pin_project! {
-    /// A timer of a closure that returns a future, which is ready when the interval is over.
+    /// A timer made from a closure; the future that it returns is ready when the interval is over.
     ///
     /// The future is made when the stream of frames has nothing to give, and dropped when it has.
     ///
@@ -55,7 +55,7 @@ pin_project! {
     /// use http_body::Body;
     /// use sse_wire::{Frame, body::{EventBody, FnTimer}};
     ///
-    /// // In a program `|| tokio::time::sleep(KEEP_ALIVE_INTERVAL)`, or that of another runtime.
+    /// // In a program `|| tokio::time::sleep(KEEP_ALIVE_INTERVAL)`, or the `sleep` of another runtime.
     /// let timer = FnTimer::new(|| future::ready(()));
     /// let mut body = pin!(EventBody::new(stream::pending::<Bytes>()).keep_alive(timer));
     /// let frame = futures_executor::block_on(future::poll_fn(|cx| body.as_mut().poll_frame(cx)));

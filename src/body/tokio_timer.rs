@@ -9,12 +9,12 @@ use core::{
 use pin_project_lite::pin_project;
 use tokio::time::{Instant, Sleep, sleep};
 
-use super::{KEEP_ALIVE_INTERVAL, Timer};
+use super::timer::{KEEP_ALIVE_INTERVAL, Timer};
 
 pin_project! {
     /// A [`Timer`] on tokio's clock; the default is [`KEEP_ALIVE_INTERVAL`].
     ///
-    /// It may be made anywhere. A body that has it must be polled in a tokio runtime with its time enabled.
+    /// It may be made anywhere. A body that uses it must be polled in a tokio runtime with time enabled.
     ///
     /// ```
     /// use bytes::Bytes;
@@ -29,7 +29,7 @@ pin_project! {
     #[derive(Debug)]
     pub struct TokioTimer {
         interval: Duration,
-        // `None` until somebody waits: only then a runtime has to be there.
+        // `None` until somebody waits: only then does a runtime have to be there.
         #[pin]
         sleep: Option<Sleep>,
     }
@@ -59,14 +59,14 @@ impl Timer for TokioTimer {
         let Some(sleep) = this.sleep.as_mut().as_pin_mut() else { return };
         match Instant::now().checked_add(*this.interval) {
             Some(deadline) => sleep.reset(deadline),
-            // Only a new one can wait for ever.
+            // Only a new `Sleep` can wait for ever.
             None => this.sleep.set(None),
         }
     }
 
     /// # Panics
     ///
-    /// Panics outside of a tokio runtime, or if the runtime's time is not enabled.
+    /// Panics outside a tokio runtime, or if the runtime's time is not enabled.
     fn poll_elapsed(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let mut this = self.project();
         if this.sleep.is_none() {

@@ -5,11 +5,11 @@ use core::{error::Error, fmt};
 
 use serde_json::error::Category;
 
-use crate::Event;
+use crate::event::Event;
 
-/// Why the data of an event could not be read as JSON, and the event, whole.
+/// Why the data of an event could not be read as JSON, and the whole event.
 ///
-/// As wide as a pointer. What it displays holds nothing of the event, so that it can be logged as it is. The
+/// It is as wide as a pointer. What it displays holds nothing of the event, so that it can be logged as it is. The
 /// [`reason`](Self::reason), which is its [`source`](Error::source), may quote a word of the data.
 ///
 /// ```
@@ -27,7 +27,7 @@ use crate::Event;
 /// ```
 pub struct JsonError(Box<Inner>);
 
-/// Boxed, so that results stay small.
+/// The fields of a [`JsonError`], boxed so that results stay small.
 struct Inner {
     event: Event,
     position: Option<u64>,
@@ -41,7 +41,8 @@ impl JsonError {
         Self(Box::new(Inner { event, position, reason }))
     }
 
-    /// Sets where in the stream the event ends: [`Decoder::position`](crate::Decoder::position), right after it came.
+    /// Sets where in the stream the event ends: [`Decoder::position`](crate::Decoder::position), right after the event
+    /// came.
     #[must_use]
     pub fn at(mut self, position: u64) -> Self {
         self.0.position = Some(position);
@@ -63,13 +64,13 @@ impl JsonError {
         self.0.event
     }
 
-    /// Returns what the data has that JSON has not, or what it lacks; with the line and the column in the data.
+    /// Returns what is wrong with the data, with the line and the column in it.
     pub fn reason(&self) -> &serde_json::Error {
         &self.0.reason
     }
 }
 
-/// Without the text of the event, which may be long, and private.
+/// Leaves out the text of the event, which may be long, and private.
 impl fmt::Debug for JsonError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("JsonError")
@@ -101,7 +102,7 @@ impl Error for JsonError {
     }
 }
 
-/// One of the kind `InvalidData`: for `?` in functions that return [`std::io::Result`].
+/// Makes an error of the kind `InvalidData`, for `?` in functions that return [`std::io::Result`].
 impl From<JsonError> for std::io::Error {
     fn from(error: JsonError) -> Self {
         Self::new(std::io::ErrorKind::InvalidData, error)

@@ -16,20 +16,23 @@ use futures_core::{FusedStream, Stream};
 use pin_project_lite::pin_project;
 use serde::de::DeserializeOwned;
 
-use super::JsonError;
-use crate::{Event, StreamError, Utf8Bytes, stream::EventStream};
+use super::error::JsonError;
+use crate::error::StreamError;
+use crate::event::Event;
+use crate::stream::EventStream;
+use crate::text::utf8_bytes::Utf8Bytes;
 
 pin_project! {
-    /// The values whose JSON is the data of the events of `S`, one a value.
+    /// The values that the events of `S` hold as JSON, one value for each event.
     ///
-    /// Made by [`EventStream::json`]; or with [`new`](Self::new) from any stream of events, as when some are to be left
-    /// out first:
+    /// Made by [`EventStream::json`]; or with [`new`](Self::new) from any stream of events, for example when some are
+    /// to be left out first:
     ///
     /// ```
     /// use futures_util::{TryStreamExt, future::ready, stream};
     /// use sse_wire::{Event, json::JsonStream, stream::EventStreamExt};
     ///
-    /// // Some servers' pings are no JSON, and MCP's first event, which only brings an ID, has no data.
+    /// // Some servers' pings are not JSON, and MCP's first event, which only brings an ID, has no data.
     /// let chunks = stream::iter([Ok::<_, std::io::Error>("id: 0\ndata\n\nevent: ping\ndata: -\n\ndata: 1\n\n")]);
     /// let is_json = |event: &Event| event.event_type() != "ping" && !event.data().is_empty();
     /// let events = chunks.events().try_filter(|event| ready(is_json(event)));
@@ -40,13 +43,13 @@ pin_project! {
     ///
     /// # Errors
     ///
-    /// [`JsonStreamError::Json`] is an event with other data; the ones behind it come all the same.
+    /// [`JsonStreamError::Json`] is an event whose data is not the JSON of a `T`; the events after it still come.
     /// [`JsonStreamError::Stream`] is an error of `S`. Neither ends this stream: the end of `S` does, or the
     /// [sentinel](Self::until), for good.
     ///
     /// # Cancel safety
     ///
-    /// To drop a future of this stream, as that of `next()` in a `select!`, loses nothing that `S` does not lose.
+    /// Dropping a future of this stream, such as `next()` in a `select!`, loses nothing that `S` does not lose.
     #[must_use = "streams do nothing unless polled"]
     pub struct JsonStream<S, T> {
         #[pin]
@@ -54,7 +57,7 @@ pin_project! {
         // The data that ends the stream.
         sentinel: Option<Utf8Bytes>,
         state: State,
-        // Where the event ends that `events` has just given, if that can be known.
+        // Tells where the event ends that `events` has just given, if that can be known.
         position: fn(&S) -> Option<u64>,
         values: PhantomData<fn() -> T>,
     }
@@ -71,7 +74,7 @@ enum State {
 }
 
 impl<S> EventStream<S> {
-    /// Returns the values whose JSON is the data of these events. Errors tell where in the stream their event ends.
+    /// Returns the values that these events hold as JSON. Errors tell where in the stream their event ends.
     ///
     /// ```
     /// use futures_util::{StreamExt, stream};
@@ -96,16 +99,15 @@ impl<S> EventStream<S> {
 }
 
 impl<S, T> JsonStream<S, T> {
-    /// Returns the values whose JSON is the data of these events. Errors cannot tell where in the stream their event
-    /// ends.
+    /// Returns the values that these events hold as JSON. Errors cannot tell where in the stream their event ends.
     pub fn new(events: S) -> Self {
         Self { events, sentinel: None, state: State::Open, position: |_| None, values: PhantomData }
     }
 
-    /// Sets the sentinel: the event with exactly this data ends the stream, and is no value.
+    /// Sets the sentinel: the event with exactly this data ends the stream, and is not a value.
     ///
-    /// What is behind it is not read. HTTP clients use a connection again only if its body was read to the end, for
-    /// which there is [`into_events`](Self::into_events).
+    /// What comes after it is not read. HTTP clients use a connection again only if its body was read to the end;
+    /// [`into_events`](Self::into_events) is there for that.
     ///
     /// ```
     /// use futures_util::{TryStreamExt, stream};
@@ -129,8 +131,7 @@ impl<S, T> JsonStream<S, T> {
         self
     }
 
-    /// Returns whether the sentinel has come: after the end, this tells an answer that is whole from one that was cut
-    /// off.
+    /// Returns whether the sentinel has come: after the end, this tells a complete answer from one that was cut off.
     pub fn is_complete(&self) -> bool {
         self.state == State::Complete
     }
@@ -140,7 +141,7 @@ impl<S, T> JsonStream<S, T> {
         &self.events
     }
 
-    /// Returns the stream of events, with those behind the sentinel still to come.
+    /// Returns the stream of events; those after the sentinel are still to come.
     pub fn into_events(self) -> S {
         self.events
     }
@@ -195,14 +196,14 @@ where
     }
 }
 
-/// By hand, because `T` need not be `Clone`.
+/// Written by hand, because `T` need not be `Clone`.
 impl<S: Clone, T> Clone for JsonStream<S, T> {
     fn clone(&self) -> Self {
         Self { events: self.events.clone(), sentinel: self.sentinel.clone(), ..*self }
     }
 }
 
-/// By hand, because `T` need not be `Debug`.
+/// Written by hand, because `T` need not be `Debug`.
 impl<S: fmt::Debug, T> fmt::Debug for JsonStream<S, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("JsonStream")
@@ -213,14 +214,14 @@ impl<S: fmt::Debug, T> fmt::Debug for JsonStream<S, T> {
     }
 }
 
-/// Why a [`JsonStream`] has no value to give: there was no event, or its data is something else.
+/// Why a [`JsonStream`] has no value to give: there was no event, or its data is not such JSON.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum JsonStreamError<E> {
-    /// The stream of events has none to give: its source failed, or the decoder rejected one.
+    /// The stream of events has none to give: its source failed, or the decoder rejected an event.
     #[error(transparent)]
     Stream(StreamError<E>),
-    /// The data of an event is not the JSON of such a value; the events behind it come all the same.
+    /// The data of an event is not the JSON of such a value; the events after it still come.
     #[error(transparent)]
     Json(JsonError),
 }

@@ -35,7 +35,7 @@ pub struct ReconnectOptions {
 
 impl ReconnectOptions {
     /// Returns the defaults: three seconds unless the server says otherwise, but at most an hour; up to a minute of
-    /// backoff; 50 % of jitter; attempts without end; no status tried again.
+    /// backoff; 50 % of jitter; attempts without end; no status that is tried again.
     pub const fn new() -> Self {
         Self {
             reconnection_time: RECONNECTION_TIME,
@@ -68,45 +68,45 @@ impl ReconnectOptions {
     /// Sets how far the delay grows with failures in a row; a minute if this is not set. It cannot make the delay
     /// shorter than the reconnection time.
     ///
-    /// The first failure is followed by the reconnection time, each further one by twice the delay before, beginning
-    /// with half a second if the reconnection time is shorter: `retry: 0` is for connections that work, not a reason to
-    /// keep a server from coming up again.
+    /// The first failure is followed by the reconnection time, or by half a second if that is longer, and each further
+    /// failure by twice the delay before it: `retry: 0` is for connections that work, not a reason to keep a server
+    /// from coming up again.
     #[must_use]
     pub const fn max_backoff(mut self, delay: Duration) -> Self {
         self.max_backoff = delay;
         self
     }
 
-    /// Sets by how much a delay may be longer, at random, in percent of it, the greatest delays included; 50 if this is
-    /// not set.
+    /// Sets by how much a delay may be lengthened at random, in percent of it, the longest delays included; 50 if this
+    /// is not set.
     ///
-    /// It keeps clients whose connections broke together, as when a server restarts, from coming back together. There
-    /// is no way to spread them by waiting less, since the standard has the reconnection time as the least.
+    /// It keeps clients whose connections broke together, for example when a server restarts, from coming back
+    /// together. Waiting less cannot spread them, since the standard makes the reconnection time the least.
     #[must_use]
     pub const fn jitter_percent(mut self, percent: u8) -> Self {
         self.jitter_percent = percent;
         self
     }
 
-    /// Sets after how many failed attempts in a row to give up; never if this is not set. 0 is as 1, because the first
-    /// attempt is made in any case. An attempt that brought an event or a comment has not failed.
+    /// Sets after how many failed attempts in a row to give up; never if this is not set. 0 means the same as 1,
+    /// because the first attempt is made in any case. An attempt that brought an event or a comment has not failed.
     #[must_use]
     pub const fn max_attempts(mut self, attempts: u32) -> Self {
         self.max_attempts = Some(attempts);
         self
     }
 
-    /// Sets which statuses are failed attempts, to be followed by others; none if this is not set, as the standard has
-    /// it. It is not asked about 200 and 204.
+    /// Sets which statuses count as failed attempts, so that another attempt follows; none if this is not set, as in
+    /// the standard. The function is not asked about 200 and 204.
     ///
-    /// Servers under load, and proxies before servers that restart, answer 429, 502, 503 or 504.
+    /// Servers under load, and proxies in front of servers that restart, answer 429, 502, 503 or 504.
     #[must_use]
     pub const fn retry_status(mut self, is_retried: fn(u16) -> bool) -> Self {
         self.retry_status = is_retried;
         self
     }
 
-    /// Sets where the random numbers start, so that the same delays come again; a new place each time if this is not
+    /// Sets the seed of the random numbers, so that the same delays come again; a new seed each time if this is not
     /// set.
     #[must_use]
     pub const fn seed(mut self, seed: u64) -> Self {
@@ -126,7 +126,7 @@ impl ReconnectOptions {
         self.max_attempts.is_some_and(|most| failures >= most)
     }
 
-    /// How long to wait after so many failures in a row, given what the server said.
+    /// Returns how long to wait after this many failures in a row, given what the server said.
     pub(super) fn delay(&self, told: Option<Duration>, failures: u32, rng: &mut Rng) -> Duration {
         let time = told.map_or(self.reconnection_time, |told| told.min(self.max_reconnection_time));
         let backoff = failures.checked_sub(1).map_or(Duration::ZERO, |times| {
@@ -159,13 +159,14 @@ const RECONNECTION_TIME: Duration = Duration::from_secs(3);
 /// For a server that means it, an hour is much; for one that does not, a client that asks every hour is no burden.
 const MAX_RECONNECTION_TIME: Duration = Duration::from_secs(60 * 60);
 
-/// That of other clients (`eventsource-client`, `sse-core`): a server that is back is found within a minute.
+/// The limit of other clients as well (`eventsource-client`, `sse-core`): a server that is back is found within a
+/// minute.
 const MAX_BACKOFF: Duration = Duration::from_secs(60);
 
-/// The least that Firefox waits.
+/// The shortest backoff: the least that Firefox waits.
 const FIRST_BACKOFF: Duration = Duration::from_millis(500);
 
-/// A compromise: it spreads clients over half of the delay, and makes that a quarter longer on the average.
+/// A compromise: it spreads clients over half of the delay, and makes that a quarter longer on average.
 const JITTER_PERCENT: u8 = 50;
 
 const NANOS: u128 = 1_000_000_000;
