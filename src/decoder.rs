@@ -4,12 +4,10 @@ mod owned;
 
 use core::{fmt, time::Duration};
 
-use crate::{
-    engine::{Engine, Events, InChunk, Items, Step},
-    error::DecodeError,
-    event::{EventRef, ItemRef},
-    options::DecodeOptions,
-};
+use crate::engine::{Engine, Events, InChunk, Items, Rejected, Step};
+use crate::error::DecodeError;
+use crate::event::{EventRef, ItemRef};
+use crate::options::DecodeOptions;
 
 /// An incremental decoder of an event stream: chunks of bytes in, events out. It does no I/O.
 ///
@@ -89,7 +87,7 @@ impl Decoder {
         match self.engine.next::<Events>(input, &mut event) {
             Ok(Some(_)) => Ok(Some(self.event(event))),
             Ok(None) => Ok(None),
-            Err(rejection) => Err(self.engine.error(rejection)),
+            Err(Rejected) => Err(self.engine.error),
         }
     }
 
@@ -129,7 +127,7 @@ impl Decoder {
             Ok(Some(Step::Comment)) => Ok(Some(ItemRef::Comment(self.engine.pending.value.text()))),
             Ok(Some(Step::ReconnectionTime)) => Ok(self.reconnection_time().map(ItemRef::ReconnectionTime)),
             Ok(None) => Ok(None),
-            Err(rejection) => Err(self.engine.error(rejection)),
+            Err(Rejected) => Err(self.engine.error),
         }
     }
 

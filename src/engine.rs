@@ -48,22 +48,22 @@
 //!   and is not inlined.
 
 mod cut;
-mod last_event_id;
 mod pending;
 mod shortcuts;
 
 use core::time::Duration;
 
+use self::cut::Edge;
+use self::pending::Stage;
 pub(crate) use self::pending::{InChunk, Pending};
-use self::{cut::Edge, last_event_id::LastEventId, pending::Stage, shortcuts::after_blank_line};
-use crate::{
-    error::DecodeError,
-    line::{Digits, FirstBytes, Kind, has_nul, name},
-    options::DecodeOptions,
-    scan::{Lines, find_end},
-    seam::Seam,
-    text::piece::Piece,
-};
+use self::shortcuts::after_blank_line;
+use crate::error::DecodeError;
+use crate::last_event_id::LastEventId;
+use crate::line::{Digits, FirstBytes, Kind, name};
+use crate::options::DecodeOptions;
+use crate::scan::{Lines, find_end};
+use crate::seam::Seam;
+use crate::text::piece::Piece;
 
 /// Everything a decoder knows between two calls.
 #[derive(Clone, Debug)]
@@ -74,8 +74,8 @@ pub(crate) struct Engine {
     /// As of the last blank line.
     pub(crate) last_event_id: LastEventId,
     pub(crate) reconnection_time: Option<Duration>,
-    /// The offset that belongs to the last `Rejection`.
-    rejected_at: u64,
+    /// Why an event was rejected, if one ever was.
+    pub(crate) error: DecodeError,
 }
 
 /// Where the next byte stands in its line. With a tag of its own, which is compared at each call, instead of one in `Kind`.
@@ -105,15 +105,12 @@ pub(crate) enum Step {
     ReconnectionTime,
 }
 
-/// Why there is no step; `Engine::error` tells the whole of it.
+/// An event has been rejected; `Engine::error` tells why.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Rejection {
-    TooLong,
-    InvalidUtf8,
-}
+pub(crate) struct Rejected;
 
 /// What a call comes to: a step, or none if the chunk is used up.
-pub(crate) type Outcome = Result<Option<Step>, Rejection>;
+pub(crate) type Outcome = Result<Option<Step>, Rejected>;
 
 /// What a caller wants to be shown.
 pub(crate) trait Shows {
@@ -143,7 +140,7 @@ impl Engine {
             pending: Pending::new(options),
             last_event_id: LastEventId::new(options.limit()),
             reconnection_time: None,
-            rejected_at: 0,
+            error: DecodeError::InvalidUtf8 { offset: 0 },
         }
     }
 
@@ -171,12 +168,12 @@ impl Engine {
             if end == input.len() {
                 let outcome = match self.place {
                     Place::Value(kind) => self.push(kind, piece, end),
-                    _ => self.take::<S>(event, piece, Edge::Chunk, end),
+                    _ => self.take::<S>(event, piece, Edge::Chunk(end)),
                 };
-                self.seam.close_inside(input);
+                self.seam.close(end, input);
                 return outcome;
             }
-            let outcome = self.take::<S>(event, piece, Edge::Line, end);
+            let outcome = self.take::<S>(event, piece, Edge::Line(end));
             if outcome != Ok(None) {
                 self.seam.close(end + 1, input);
                 return outcome;
@@ -219,7 +216,7 @@ impl Engine {
         let mut lines = Lines::new(input, start);
         let outcome = self.lines::<S>(&mut lines, event);
         if outcome == Ok(None) {
-            return self.tail::<S>(input, lines.unfinished(), event);
+            return self.tail::<S>(input, lines.piece(0, input.len()), event);
         }
         self.seam.close(lines.at(), input);
         outcome
@@ -228,7 +225,7 @@ impl Engine {
     /// The start of a line that is cut at the end of the chunk: all that is needed of the chunk goes into the buffers.
     #[inline(always)]
     fn tail<'i, S: Shows>(&mut self, input: &mut &'i [u8], rest: Piece<'i>, event: &mut InChunk<'i>) -> Outcome {
-        let outcome = self.take::<S>(event, rest, Edge::Chunk, input.len());
+        let outcome = self.take::<S>(event, rest, Edge::Chunk(input.len()));
         self.seam.close(input.len(), input);
         outcome
     }
@@ -237,65 +234,45 @@ impl Engine {
     #[inline(always)]
     fn lines<'i, S: Shows>(&mut self, lines: &mut Lines<'i>, event: &mut InChunk<'i>) -> Outcome {
         let mut room_end = self.pending.room_end(lines.at());
-        while let Some(end) = lines.end() {
-            let (kind, value_at) = match end - lines.at() {
-                0 => (Kind::Blank, 0),
-                length => Kind::of_line(FirstBytes::new(lines.first_8()), length),
-            };
-            match kind {
-                Kind::Blank => {
-                    if !lines.is_in_crlf(end) {
+        'lines: while let Some(end) = lines.end() {
+            let (kind, value_at) = Kind::of_line(end - lines.at(), || lines.first_8());
+            'whole: {
+                match kind {
+                    Kind::Blank if lines.is_in_crlf(end) => lines.step(end),
+                    Kind::Blank => {
                         if self.dispatch(event) {
                             lines.step(end);
                             return Ok(Some(Step::Event));
                         }
-                        *event = InChunk::default();
                         room_end = self.pending.room_end(end + 1);
+                        lines.step(end);
                     }
-                    lines.step(end);
-                    continue;
-                }
-                Kind::Data => {
-                    if let Some(text) = lines.text(value_at, end, room_end) {
-                        if self.pending.has_data(event) || lines.is_next(end, name::DATA.as_bytes()) {
-                            self.take_data_lines(lines, event, value_at, text, room_end);
-                            continue;
+                    Kind::Data => {
+                        let Some(text) = lines.text(value_at, end, room_end) else { break 'whole };
+                        if self.pending.has_data(event) || lines.is_next(end, name::DATA) {
+                            self.take_data_lines(lines, event, (value_at, text), room_end);
+                        } else {
+                            event.data = Some(text);
+                            lines.step(end);
                         }
-                        event.data = Some(text);
-                        lines.step(end);
-                        continue;
                     }
-                }
-                Kind::EventType => {
-                    if let Some(text) = lines.text(value_at, end, room_end) {
-                        event.event_type = Some(text);
+                    Kind::EventType | Kind::Id => {
+                        let Some(text) = lines.text(value_at, end, room_end) else { break 'whole };
+                        event.set(kind, text);
                         lines.step(end);
-                        continue;
                     }
-                }
-                Kind::Id => {
-                    if let Some(text) = lines.text(value_at, end, room_end) {
-                        if !has_nul(text.as_bytes()) {
-                            event.id = Some(text);
-                        }
-                        lines.step(end);
-                        continue;
+                    Kind::Comment if !S::ITEMS && self.pending.stage == Stage::Empty && event.is_empty() => {
+                        lines.skip(self.skip_comments(lines.rest()));
                     }
+                    Kind::Comment | Kind::Unknown if kind == Kind::Unknown || !S::ITEMS => lines.step(end),
+                    _ => break 'whole,
                 }
-                Kind::Comment if !S::ITEMS && self.pending.stage == Stage::Empty && event.is_empty() => {
-                    lines.skip(self.skip_comments(lines.rest()));
-                    continue;
-                }
-                Kind::Unknown | Kind::Comment if kind == Kind::Unknown || !S::ITEMS => {
-                    lines.step(end);
-                    continue;
-                }
-                _ => {}
+                continue 'lines;
             }
-            let outcome = self.take::<S>(event, lines.value(0, end), Edge::Line, end);
+            let piece = lines.piece(0, end);
             lines.step(end);
-            if outcome != Ok(None) {
-                return outcome;
+            if let Some(step) = self.take::<S>(event, piece, Edge::Line(end))? {
+                return Ok(Some(step));
             }
             room_end = self.pending.room_end(lines.at());
         }
@@ -304,14 +281,18 @@ impl Engine {
 
     /// The blank line (9.2.6, "dispatch the event"): true if there is an event.
     #[inline(always)]
-    fn dispatch(&mut self, event: &InChunk<'_>) -> bool {
+    fn dispatch(&mut self, event: &mut InChunk<'_>) -> bool {
         match event.id {
-            None if self.pending.stage == Stage::Empty => return event.data.is_some(),
+            None if self.pending.stage == Stage::Empty => {}
             None => self.last_event_id.commit(&mut self.pending.id),
             // The ID counts even if there is no data, and so no event.
             Some(id) => self.last_event_id.set(id),
         }
-        self.pending.lend(event.data.is_some())
+        let has_event = self.pending.lend(event.data.is_some());
+        if !has_event {
+            *event = InChunk::default();
+        }
+        has_event
     }
 
     /// Takes back what was lent.
@@ -326,16 +307,6 @@ impl Engine {
         }
     }
 
-    /// The error of the last rejection.
-    #[cold]
-    pub(crate) fn error(&self, rejection: Rejection) -> DecodeError {
-        let offset = self.rejected_at;
-        match rejection {
-            Rejection::TooLong => DecodeError::EventTooLong { offset, limit: self.pending.limit() },
-            Rejection::InvalidUtf8 => DecodeError::InvalidUtf8 { offset },
-        }
-    }
-
     /// Ends the stream; true if it cut off an event, which is lent then. Only `Pending::id` tells its ID, which is not
     /// committed.
     pub(crate) fn finish(&mut self) -> bool {
@@ -346,7 +317,7 @@ impl Engine {
         }
         let ended = match self.place {
             Place::LineStart => Ok(None),
-            _ => self.take::<Events>(&mut InChunk::default(), Piece::new(&[], true), Edge::Line, 0),
+            _ => self.take::<Events>(&mut InChunk::default(), Piece::new(&[], true), Edge::Line(0)),
         };
         self.seam = Seam::new();
         let has_event = ended.is_ok() && self.pending.lend(false);

@@ -1,7 +1,6 @@
-//! What can go wrong, one type for each direction: [`DecodeError`] is the sender's fault, [`InvalidField`] our
-//! caller's. With [`StreamError`] the adapters tell a decoding error from a failure of what they read from.
+//! What can go wrong, one type a direction: [`DecodeError`] is the sender's doing, [`InvalidField`] our caller's.
 //!
-//! The first two are small and hold no byte of the input, so that they can be logged as they are.
+//! Both are small and hold no byte of the input, so that they can be logged as they are.
 
 use thiserror::Error;
 
@@ -65,57 +64,6 @@ impl InvalidField {
     /// Returns the byte index of that character in the value.
     pub const fn index(&self) -> usize {
         self.index
-    }
-}
-
-/// Why an adapter, which reads the bytes itself, has no event to give: reading failed, or an event was rejected.
-///
-/// `E` is the error of the source of the bytes: an `io::Error`, or the error of an HTTP client.
-#[derive(Clone, Copy, Debug, Eq, Error, Hash, PartialEq)]
-#[non_exhaustive]
-pub enum StreamError<E> {
-    /// The source of the bytes failed. Nothing that had arrived is lost, and the decoder is as it was.
-    #[error("the event stream's source failed")]
-    Source(#[source] E),
-    /// The decoder rejected an event; the events after it still come.
-    #[error(transparent)]
-    Decode(DecodeError),
-}
-
-impl<E> StreamError<E> {
-    /// Returns the error with the source's error converted, for example a boxed one into an `io::Error`, so that `?`
-    /// accepts it: `map_err(|error| error.map_source(std::io::Error::other))`.
-    pub fn map_source<F>(self, map: impl FnOnce(E) -> F) -> StreamError<F> {
-        match self {
-            Self::Source(error) => StreamError::Source(map(error)),
-            Self::Decode(error) => StreamError::Decode(error),
-        }
-    }
-}
-
-impl<E> From<DecodeError> for StreamError<E> {
-    fn from(error: DecodeError) -> Self {
-        Self::Decode(error)
-    }
-}
-
-/// Makes a [`StreamError::Source`], for `?` in functions that return a [`StreamError`].
-#[cfg(feature = "std")]
-impl From<std::io::Error> for StreamError<std::io::Error> {
-    fn from(error: std::io::Error) -> Self {
-        Self::Source(error)
-    }
-}
-
-/// Returns the source's own error, or makes one of the kind `InvalidData`, for `?` in functions that return
-/// [`std::io::Result`].
-#[cfg(feature = "std")]
-impl From<StreamError<Self>> for std::io::Error {
-    fn from(error: StreamError<Self>) -> Self {
-        match error {
-            StreamError::Source(error) => error,
-            StreamError::Decode(error) => Self::new(std::io::ErrorKind::InvalidData, error),
-        }
     }
 }
 

@@ -7,7 +7,8 @@ use core::{
     time::Duration,
 };
 
-use crate::text::{event_text::EventText, utf8_bytes::Utf8Bytes};
+use crate::text::event_text::EventText;
+use crate::text::utf8_bytes::Utf8Bytes;
 
 /// An event, lent by the decoder until its next call; see [`Decoder::decode`](crate::Decoder::decode).
 ///

@@ -24,13 +24,12 @@ use bytes::{BufMut, Bytes};
 
 use self::decimal::Decimal;
 pub use self::{buf::FrameBuf, chunks::Chunks, writer::DataWriter};
-use crate::{
-    error::InvalidField,
-    event::{EventRef, unless_message},
-    line::name,
-    scan::Lines,
-    text::{put, utf8_bytes::Utf8Bytes},
-};
+use crate::error::InvalidField;
+use crate::event::{EventRef, unless_message};
+use crate::line::name;
+use crate::scan::Lines;
+use crate::text::put::put;
+use crate::text::utf8_bytes::Utf8Bytes;
 
 /// One block of an event stream, to be sent: an event, or just a comment or a reconnection time.
 ///
@@ -300,28 +299,10 @@ fn lines(text: &str) -> Lines<'_> {
     Lines::of_text(text.as_bytes())
 }
 
-/// The lines of a text one by one, for those that do not take all of them in one go.
-#[derive(Clone, Debug)]
-struct TextLines<'a> {
-    /// `None` after the last line.
-    lines: Option<Lines<'a>>,
-}
-
-impl<'a> TextLines<'a> {
-    #[inline(always)]
-    fn new(text: &'a [u8]) -> Self {
-        Self { lines: Some(Lines::of_text(text)) }
-    }
-}
-
-impl<'a> Iterator for TextLines<'a> {
-    type Item = &'a [u8];
-
-    #[inline(always)]
-    fn next(&mut self) -> Option<&'a [u8]> {
-        let lines = self.lines.as_mut()?;
-        lines.next_of_text().or_else(|| self.lines.take().map(|last| last.rest()))
-    }
+/// The next of the lines that are left; none are after the last.
+#[inline(always)]
+fn next_line<'a>(lines: &mut Option<Lines<'a>>) -> Option<&'a [u8]> {
+    lines.as_mut()?.next_of_text().or_else(|| lines.take().map(|last| last.rest()))
 }
 
 /// Writes a text line by line.

@@ -107,11 +107,13 @@ mod engine;
 mod error;
 mod event;
 mod frame;
+mod last_event_id;
 mod line;
 mod line_decoder;
 mod options;
 mod scan;
 mod seam;
+mod stream_error;
 mod text;
 
 #[cfg(feature = "http-body")]
@@ -132,11 +134,12 @@ pub mod stream;
 
 pub use crate::{
     decoder::Decoder,
-    error::{DecodeError, InvalidField, StreamError},
+    error::{DecodeError, InvalidField},
     event::{Event, EventRef, Item, ItemRef},
     frame::{Chunks, DataWriter, Frame, FrameBuf},
     line::Line,
     line_decoder::LineDecoder,
     options::{DecodeOptions, Utf8Policy},
+    stream_error::StreamError,
     text::utf8_bytes::Utf8Bytes,
 };

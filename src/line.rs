@@ -79,74 +79,54 @@ pub(crate) mod name {
     pub(crate) const RETRY: &str = "retry";
 }
 
-/// What a line with such a name is.
-const NAMES: [(&str, Kind); 4] =
-    [(name::DATA, Kind::Data), (name::EVENT_TYPE, Kind::EventType), (name::ID, Kind::Id), (name::RETRY, Kind::Retry)];
+/// What a line with such a name is, the likely ones first. That of a comment is empty (9.2.6).
+const FIELDS: [Field; 5] = [
+    Field::new(name::DATA, Kind::Data),
+    Field::new(name::EVENT_TYPE, Kind::EventType),
+    Field::new(name::ID, Kind::Id),
+    Field::new("", Kind::Comment),
+    Field::new(name::RETRY, Kind::Retry),
+];
 
 impl Kind {
-    /// The kind of a whole line of that length, and where its value starts. `first` may go on with what follows the line.
+    /// The kind of a whole line of that length, and where its value starts. `first_8` may go on with what follows the line.
     #[inline(always)]
-    pub(crate) fn of_line(first: FirstBytes, length: usize) -> (Self, usize) {
-        Self::of_colon(first)
-            .map_or_else(|| Self::of_name(first, length), |(kind, colon)| (kind, first.value_at(colon)))
+    pub(crate) fn of_line(length: usize, first_8: impl FnOnce() -> u64) -> (Self, usize) {
+        if length == 0 {
+            return (Self::Blank, 0);
+        }
+        let first = FirstBytes(first_8());
+        match first.field() {
+            Some(field) => (field.kind, first.value_at(field)),
+            None => Self::of_name(first, length),
+        }
     }
 
     /// The kind of a line that goes on after `length` bytes, and where its value starts; `None` if that takes more of them.
     #[inline(always)]
     pub(crate) fn of_start(first: FirstBytes, length: usize) -> Option<(Self, usize)> {
-        match Self::of_colon(first) {
+        match first.field() {
             // A space may follow, which is no part of the value.
-            Some((_, colon)) if colon + 1 == length => None,
-            Some((kind, colon)) => Some((kind, first.value_at(colon))),
-            None if NAMES.iter().any(|(name, _)| first.may_become(name, length)) => None,
+            Some(field) if field.name.len() + 1 == length => None,
+            Some(field) => Some((field.kind, first.value_at(field))),
+            None if FIELDS.iter().any(|field| first.may_become(field.name, length)) => None,
             None => Some((Self::Unknown, length)),
-        }
-    }
-
-    /// The kind of a line that is known by its colon, and where that stands. The likely kinds come first; each branch ends
-    /// by itself, so that the caller's `match` goes straight on from there.
-    #[inline(always)]
-    fn of_colon(first: FirstBytes) -> Option<(Self, usize)> {
-        const DATA: Prefix = Prefix::new(name::DATA);
-        const EVENT_TYPE: Prefix = Prefix::new(name::EVENT_TYPE);
-        const ID: Prefix = Prefix::new(name::ID);
-        const RETRY: Prefix = Prefix::new(name::RETRY);
-        const COMMENT: Prefix = Prefix::new("");
-        if first.start_with(DATA) {
-            Some((Self::Data, DATA.colon))
-        } else if first.start_with(EVENT_TYPE) {
-            Some((Self::EventType, EVENT_TYPE.colon))
-        } else if first.start_with(ID) {
-            Some((Self::Id, ID.colon))
-        } else if first.start_with(COMMENT) {
-            Some((Self::Comment, COMMENT.colon))
-        } else if first.start_with(RETRY) {
-            Some((Self::Retry, RETRY.colon))
-        } else {
-            None
         }
     }
 
     /// The kind of a line that is nothing but a name, and that its value is empty.
     #[inline(never)]
     fn of_name(first: FirstBytes, length: usize) -> (Self, usize) {
-        let known = NAMES.iter().find(|(name, _)| name.len() == length && first.may_become(name, length));
-        (known.map_or(Self::Unknown, |&(_, kind)| kind), length)
+        let is_name = |field: &&Field| field.name.len() == length && first.may_become(field.name, length);
+        (FIELDS.iter().find(is_name).map_or(Self::Unknown, |field| field.kind), length)
     }
 }
 
 /// The first 8 bytes of a line as a little-endian number, or what there is of them: to compare them is one instruction.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct FirstBytes(u64);
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) struct FirstBytes(pub(crate) u64);
 
 impl FirstBytes {
-    pub(crate) const NONE: Self = Self(0);
-
-    #[inline(always)]
-    pub(crate) const fn new(first: u64) -> Self {
-        Self(first)
-    }
-
     /// These and the ones that follow them.
     #[inline(always)]
     pub(crate) fn with(self, next: Self) -> Self {
@@ -164,16 +144,22 @@ impl FirstBytes {
         self.0 == u64::from(b':')
     }
 
-    /// Whether they are those of a line of data, written with a colon; and where its value starts.
+    /// Where the value starts, if they are those of a line of data with a colon.
     #[inline(always)]
     pub(crate) fn value_of_data(self) -> Option<usize> {
-        const DATA: Prefix = Prefix::new(name::DATA);
-        self.start_with(DATA).then(|| self.value_at(DATA.colon))
+        self.start_with(FIELDS[0]).then(|| self.value_at(FIELDS[0]))
+    }
+
+    /// The field whose name they start with, if a colon follows. The loop is unrolled, and each round ends by itself, so that
+    /// the caller's `match` goes straight on from there.
+    #[inline(always)]
+    fn field(self) -> Option<Field> {
+        FIELDS.into_iter().find(|&field| self.start_with(field))
     }
 
     #[inline(always)]
-    fn start_with(self, prefix: Prefix) -> bool {
-        (self.0 ^ prefix.bytes) << (64 - 8 * (prefix.colon + 1)) == 0
+    fn start_with(self, field: Field) -> bool {
+        (self.0 ^ field.bytes) << (64 - 8 * (field.name.len() + 1)) == 0
     }
 
     /// Whether the first `length` of them, which are all there are so far, are those of the name, or its start.
@@ -184,27 +170,29 @@ impl FirstBytes {
 
     /// Where the value starts: after the colon, and after a space there.
     #[inline(always)]
-    fn value_at(self, colon: usize) -> usize {
-        colon + 1 + space_len((self.0 >> (8 * (colon + 1))) & 0xFF)
+    fn value_at(self, field: Field) -> usize {
+        let start = field.name.len() + 1;
+        start + space_len((self.0 >> (8 * start)) & 0xFF)
     }
 }
 
-/// A name with its colon, as the number that a line's first bytes are compared with.
+/// A name, what a line with it is, and the name with its colon as the number that a line's first bytes are compared with.
 #[derive(Clone, Copy)]
-struct Prefix {
+struct Field {
+    name: &'static str,
+    kind: Kind,
     bytes: u64,
-    colon: usize,
 }
 
-impl Prefix {
-    const fn new(name: &str) -> Self {
-        let (name, mut bytes, mut at) = (name.as_bytes(), [0; 8], 0);
+impl Field {
+    const fn new(name: &'static str, kind: Kind) -> Self {
+        let (mut bytes, mut at) = ([0; 8], 0);
         while at < name.len() {
-            bytes[at] = name[at];
+            bytes[at] = name.as_bytes()[at];
             at += 1;
         }
         bytes[at] = b':';
-        Self { bytes: u64::from_le_bytes(bytes), colon: at }
+        Self { name, kind, bytes: u64::from_le_bytes(bytes) }
     }
 }
 
@@ -219,19 +207,15 @@ pub(crate) enum Digits {
 }
 
 impl Digits {
-    #[inline]
     pub(crate) fn push(self, bytes: &[u8]) -> Self {
-        bytes.iter().fold(self, |digits, &byte| {
-            let number = match digits {
-                Self::None => 0,
-                Self::Number(number) => number,
+        bytes.iter().fold(self, |digits, byte| {
+            let (number, digit) = match digits {
+                Self::None => (0, byte.wrapping_sub(b'0')),
+                Self::Number(number) => (number, byte.wrapping_sub(b'0')),
                 Self::Invalid => return Self::Invalid,
             };
-            let digit = byte.wrapping_sub(b'0');
-            match number.checked_mul(10).and_then(|tens| tens.checked_add(u64::from(digit))) {
-                Some(number) if digit < 10 => Self::Number(number),
-                _ => Self::Invalid,
-            }
+            let longer = number.checked_mul(10).and_then(|tens: u64| tens.checked_add(digit.into()));
+            longer.filter(|_| digit < 10).map_or(Self::Invalid, Self::Number)
         })
     }
 }

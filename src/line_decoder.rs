@@ -1,17 +1,13 @@
 //! [`LineDecoder`]: lines as they are, for proxies. It is a [`Seam`], the cursor [`Lines`], and a buffer for lines that are
 //! cut.
 
-use crate::{
-    error::DecodeError,
-    line::Line,
-    options::DecodeOptions,
-    scan::Lines,
-    seam::Seam,
-    text::{
-        buffer::{KEPT_CAPACITY, TextBuffer},
-        piece::Piece,
-    },
-};
+use crate::error::DecodeError;
+use crate::line::Line;
+use crate::options::DecodeOptions;
+use crate::scan::Lines;
+use crate::seam::Seam;
+use crate::text::buffer::{KEPT_CAPACITY, TextBuffer};
+use crate::text::piece::Piece;
 
 /// An incremental decoder of raw lines, for proxies: nothing is interpreted, replaced or left out.
 ///
@@ -86,7 +82,7 @@ impl LineDecoder {
         let mut lines = Lines::new(input, start);
         let line_end = lines.end();
         let is_whole = line_end.is_some();
-        let piece = line_end.map_or_else(|| lines.unfinished(), |end| lines.value(0, end));
+        let piece = lines.piece(0, line_end.unwrap_or(input.len()));
         let end = self.seam.position + (start + piece.bytes().len()) as u64;
         self.seam.close(line_end.map_or(input.len(), |end| end + 1), input);
         if self.state == LineState::Skipping {

@@ -39,8 +39,9 @@ use std::io;
 use bytes::Bytes;
 
 use crate::decoder::Decoder;
-use crate::error::{DecodeError, StreamError};
+use crate::error::DecodeError;
 use crate::event::{Event, Item};
+use crate::stream_error::StreamError;
 
 /// The events that a reader brings, or all its items: see [`items`](Self::items).
 ///

@@ -16,8 +16,6 @@
 
 #[cfg(any(test, miri, sse_wire_portable, not(all(target_arch = "x86_64", target_feature = "sse2"))))]
 mod portable;
-#[cfg(test)]
-mod tests;
 #[cfg(all(target_arch = "x86_64", target_feature = "sse2", not(any(miri, sse_wire_portable))))]
 mod x86_64;
 
@@ -25,12 +23,12 @@ mod x86_64;
 use self::portable as kernel;
 #[cfg(all(target_arch = "x86_64", target_feature = "sse2", not(any(miri, sse_wire_portable))))]
 use self::x86_64 as kernel;
-use crate::{count::count_looked_at, text::piece::Piece};
+use crate::count::count_looked_at;
+use crate::text::piece::Piece;
 
 /// The one cursor over the lines of a chunk.
 ///
-/// It stands at the start of a line. [`end`](Self::end) finds out where that line ends, and [`step`](Self::step) goes on to
-/// the next one. A CR and an LF each end a line; of a CRLF the LF therefore seems to end an empty one, which
+/// A CR and an LF each end a line; of a CRLF the LF therefore seems to end an empty one, which
 /// [`is_in_crlf`](Self::is_in_crlf) tells from a blank line. That is asked where a line is empty, so that other lines need
 /// not pay for it.
 #[derive(Clone, Copy, Debug)]
@@ -65,18 +63,24 @@ impl<'i> Lines<'i> {
     }
 
     /// Where the current line starts.
-    #[inline(always)]
     pub(crate) fn at(&self) -> usize {
         self.at
     }
 
-    /// Where the current line ends, if it is whole.
+    /// Where the current line ends, if it ends in the chunk.
     #[inline(always)]
     pub(crate) fn end(&mut self) -> Option<usize> {
         while self.ends == 0 {
             self.next_block()?;
         }
         Some(self.block + self.ends.trailing_zeros() as usize)
+    }
+
+    /// Goes on from the current line, which ends there, to the next one.
+    #[inline(always)]
+    pub(crate) fn step(&mut self, end: usize) {
+        self.at = end + 1;
+        self.ends &= self.ends - 1;
     }
 
     #[inline(always)]
@@ -111,7 +115,7 @@ impl<'i> Lines<'i> {
         Some(())
     }
 
-    /// The first eight bytes of the current line, and of what follows it.
+    /// The first eight bytes of the current line and of what follows it.
     #[inline(always)]
     pub(crate) fn first_8(&self) -> u64 {
         match self.chunk.get(self.at..).and_then(|rest| rest.first_chunk()) {
@@ -121,25 +125,19 @@ impl<'i> Lines<'i> {
         }
     }
 
-    /// The current line from `value_at` on, up to `end`.
+    /// The current line from `value_at` on.
     #[inline(always)]
-    pub(crate) fn value(&self, value_at: usize, end: usize) -> Piece<'i> {
+    pub(crate) fn piece(&self, value_at: usize, end: usize) -> Piece<'i> {
         Piece::new(&self.chunk[self.at + value_at..end], self.ascii)
     }
 
-    /// The text of the current line from `value_at` on, if it is UTF-8 and ends by `room_end`.
+    /// The current line from `value_at` on as text, if it is UTF-8 and ends by `room_end`.
     #[inline(always)]
     pub(crate) fn text(&self, value_at: usize, end: usize, room_end: usize) -> Option<&'i str> {
         if end > room_end {
             return None;
         }
-        self.value(value_at, end).to_str()
-    }
-
-    /// What there is of the current line, if it does not end in the chunk.
-    #[inline(always)]
-    pub(crate) fn unfinished(&self) -> Piece<'i> {
-        self.value(0, self.chunk.len())
+        self.piece(value_at, end).to_str()
     }
 
     /// The chunk from the current line on.
@@ -148,16 +146,16 @@ impl<'i> Lines<'i> {
         self.chunk.get(self.at..).unwrap_or_default()
     }
 
+    /// Whether these bytes follow the line that ends there.
+    #[inline(always)]
+    pub(crate) fn is_next(&self, end: usize, bytes: &str) -> bool {
+        self.chunk.get(end + 1..).is_some_and(|rest| rest.starts_with(bytes.as_bytes()))
+    }
+
     /// Whether what ends there is no line, but the LF of a CRLF: its CR has ended one, as each CR does.
     #[inline(always)]
     pub(crate) fn is_in_crlf(&self, end: usize) -> bool {
         self.chunk.get(end.wrapping_sub(1)) == Some(&b'\r') && self.chunk[end] == b'\n'
-    }
-
-    /// Whether these bytes follow the line that ends there.
-    #[inline(always)]
-    pub(crate) fn is_next(&self, end: usize, bytes: &[u8]) -> bool {
-        self.chunk.get(end + 1..).is_some_and(|rest| rest.starts_with(bytes))
     }
 
     /// The current line of a text, and goes on to the next one; `None` if it is the last, of which `rest` is all. Here a CRLF
@@ -174,19 +172,12 @@ impl<'i> Lines<'i> {
         Some(line)
     }
 
-    /// Goes on to the next line.
-    #[inline(always)]
-    pub(crate) fn step(&mut self, end: usize) {
-        self.at = end + 1;
-        self.ends &= self.ends - 1;
-    }
-
     /// Goes on to a later line, which starts so many bytes after the current one.
     #[inline(always)]
     pub(crate) fn skip(&mut self, length: usize) {
-        self.at += length;
+        let at = self.at + length;
         // As if the block before it had been looked at: the look at its own comes with the next `end`.
-        (self.block, self.ends, self.ascii) = (self.at.wrapping_sub(BLOCK), 0, true);
+        *self = Self { at, block: at.wrapping_sub(BLOCK), ends: 0, ascii: true, ..*self };
     }
 }
 
@@ -309,11 +300,6 @@ fn short_block(bytes: &[u8]) -> Masks {
     if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
         return kernel::from_8(*first, *last, bytes.len());
     }
-    byte_by_byte(bytes)
-}
-
-#[inline(always)]
-fn byte_by_byte(bytes: &[u8]) -> Masks {
     let mut masks = Masks { ends: 0, ascii: true };
     for (at, &byte) in bytes.iter().enumerate() {
         masks.ends |= u64::from(byte == b'\n' || byte == b'\r') << at;
@@ -331,3 +317,57 @@ const LONG: usize = 4 * BLOCK;
 
 /// From here to 0x7F a byte is ASCII and ends no line: CR, the higher of the two, is 0x0D.
 const PLAIN_FROM: u8 = b'\r' + 1;
+
+#[cfg(test)]
+mod tests {
+    use alloc::{string::String, vec::Vec};
+
+    use proptest::{collection::vec, prelude::*, sample::select};
+
+    use super::Lines;
+
+    /// The lines that end in the chunk, and whether each is sure to be ASCII.
+    fn lines(chunk: &[u8]) -> Vec<(&[u8], bool)> {
+        lines_from(Lines::new(chunk, 0), chunk)
+    }
+
+    fn lines_from<'i>(mut lines: Lines<'i>, chunk: &'i [u8]) -> Vec<(&'i [u8], bool)> {
+        let mut found = Vec::new();
+        while let Some(end) = lines.end() {
+            let line = lines.piece(0, end);
+            if !lines.is_in_crlf(end) {
+                found.push((line.bytes(), line.is_ascii()));
+            }
+            lines.step(end);
+        }
+        assert!(!chunk[lines.at()..].iter().any(|byte| b"\r\n".contains(byte)));
+        found
+    }
+
+    proptest! {
+        #[test]
+        fn every_whole_line_is_found(
+            parts in vec((0..600_usize, select(&["", "x", "é", "\r", "\n", "\r\n", "\n\n", "\r\r\n"][..])), 0..9),
+        ) {
+            let text: String = parts.iter().flat_map(|&(length, part)| ["a".repeat(length), part.into()]).collect();
+            let (mut expected, mut rest) = (Vec::new(), text.as_str());
+            while let Some(end) = rest.find(['\r', '\n']) {
+                expected.push(&rest.as_bytes()[..end]);
+                rest = &rest[end..];
+                rest = rest.strip_prefix("\r\n").unwrap_or(&rest[1..]);
+            }
+            let found = lines(text.as_bytes());
+            prop_assert!(found.iter().all(|(line, ascii)| !ascii || line.is_ascii()));
+            prop_assert_eq!(found.into_iter().map(|(line, _)| line).collect::<Vec<_>>(), expected);
+        }
+    }
+
+    #[test]
+    fn an_lf_that_is_the_first_of_a_block_belongs_to_its_cr() {
+        for before in 0..200 {
+            let chunk = ["x".repeat(before).as_str(), "\r\ndata: y\r\n\r\n"].concat();
+            let found: Vec<_> = lines(chunk.as_bytes()).iter().map(|(line, _)| line.len()).collect();
+            assert_eq!(found, [before, 7, 0], "{before} bytes before");
+        }
+    }
+}

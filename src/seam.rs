@@ -57,13 +57,6 @@ impl Seam {
         if self.mark == MARK.len() { &[] } else { &MARK[..self.mark] }
     }
 
-    /// Notes that all of a chunk in the middle of a line has been consumed.
-    #[inline(always)]
-    pub(crate) fn close_inside(&mut self, input: &mut &[u8]) {
-        self.position += input.len() as u64;
-        *input = &[];
-    }
-
     /// Notes how much of the chunk has been consumed, and moves `input` past it.
     #[inline(always)]
     pub(crate) fn close(&mut self, consumed: usize, input: &mut &[u8]) {

@@ -53,8 +53,9 @@ use futures_core::{FusedStream, Stream};
 use pin_project_lite::pin_project;
 
 use crate::decoder::Decoder;
-use crate::error::{DecodeError, StreamError};
+use crate::error::DecodeError;
 use crate::event::{Event, Item};
+use crate::stream_error::StreamError;
 
 pin_project! {
     /// The events of a stream of chunks, or all its items: see [`items`](Self::items).

@@ -6,10 +6,9 @@
 pub(crate) mod buffer;
 pub(crate) mod event_text;
 pub(crate) mod piece;
-mod put;
+pub(crate) mod put;
 pub(crate) mod utf8_bytes;
 
-pub(crate) use self::put::put;
 use crate::count::count_looked_at;
 
 /// The bytes as text, if they are UTF-8.
@@ -20,12 +19,6 @@ pub(crate) fn check(bytes: &[u8]) -> Option<&str> {
     return simdutf8::basic::from_utf8(bytes).ok();
     #[cfg(not(feature = "simdutf8"))]
     core::str::from_utf8(bytes).ok()
-}
-
-/// How many bytes from the start are UTF-8.
-#[cold]
-pub(crate) fn valid_up_to(bytes: &[u8]) -> usize {
-    core::str::from_utf8(bytes).map_or_else(|error| error.valid_up_to(), str::len)
 }
 
 /// How long `bytes` get with U+FFFD for each maximal part of an invalid sequence (Encoding Standard, 4.1, "UTF-8

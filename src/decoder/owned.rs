@@ -3,12 +3,10 @@
 use bytes::{Buf, Bytes};
 
 use super::Decoder;
-use crate::{
-    engine::{Events, InChunk, Items, Step},
-    error::DecodeError,
-    event::{Event, Item, unless_message},
-    text::event_text::{EventText, Located, SHORT},
-};
+use crate::engine::{Events, InChunk, Items, Rejected, Step};
+use crate::error::DecodeError;
+use crate::event::{Event, Item, unless_message};
+use crate::text::event_text::{EventText, Located, SHORT};
 
 /// Returns the event in the first `$length` bytes of the chunk, where these texts stand: data, type unless it is the usual one,
 /// and its own ID. The chunk is moved past it.
@@ -86,7 +84,7 @@ impl Decoder {
         let length = input.len() - rest.len();
         if step != Ok(Some(Step::Event)) {
             input.advance(length);
-            return step.map(|_| None).map_err(|rejection| self.engine.error(rejection));
+            return step.map(|_| None).map_err(|Rejected| self.engine.error);
         }
         let Some(texts) = self.engine.pending.texts_in_chunk(&event) else {
             self.engine.pending.lend_copy_of(&event);
@@ -135,7 +133,7 @@ impl Decoder {
             Ok(Some(Step::ReconnectionTime)) => Ok(self.reconnection_time().map(Item::ReconnectionTime)),
             Ok(Some(_)) => Ok(Some(Item::Comment(self.engine.pending.value.take()))),
             Ok(None) => Ok(None),
-            Err(rejection) => Err(self.engine.error(rejection)),
+            Err(Rejected) => Err(self.engine.error),
         }
     }
 

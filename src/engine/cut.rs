@@ -3,39 +3,32 @@
 
 use core::time::Duration;
 
-use super::{
-    Engine, Outcome, Place, Rejection, Shows, Step,
-    pending::{InChunk, Stage, Unacceptable},
-};
-use crate::{
-    line::{Digits, FirstBytes, Kind},
-    scan::first_8,
-    text::piece::Piece,
-};
+use super::pending::{InChunk, Stage};
+use super::{Engine, Outcome, Place, Rejected, Shows, Step};
+use crate::error::DecodeError;
+use crate::line::{Digits, FirstBytes, Kind};
+use crate::scan::first_8;
+use crate::text::buffer::Unfit;
+use crate::text::piece::Piece;
 
 /// What a piece of a line ends with.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Edge {
-    /// It is the last piece: its line ends.
-    Line,
-    /// The line goes on in the next chunk.
-    Chunk,
+    /// It is the last piece: its line ends there in the chunk.
+    Line(usize),
+    /// The line goes on after the end of the chunk, which is there.
+    Chunk(usize),
 }
 
 impl Engine {
-    /// Takes a piece of a line, which ends at `end` in the chunk.
+    /// Takes a piece of a line.
     #[inline(never)]
-    pub(super) fn take<S: Shows>(
-        &mut self,
-        event: &mut InChunk<'_>,
-        piece: Piece<'_>,
-        edge: Edge,
-        end: usize,
-    ) -> Outcome {
+    pub(super) fn take<S: Shows>(&mut self, event: &mut InChunk<'_>, piece: Piece<'_>, edge: Edge) -> Outcome {
         if !event.is_empty() {
             self.pending.retain(event);
         }
-        if piece.bytes().is_empty() && edge == Edge::Chunk {
+        let (is_last, Edge::Line(end) | Edge::Chunk(end)) = (matches!(edge, Edge::Line(_)), edge);
+        if piece.bytes().is_empty() && !is_last {
             return Ok(None);
         }
         let piece = match self.place {
@@ -53,7 +46,7 @@ impl Engine {
             }
             _ => Ok(None),
         };
-        if edge == Edge::Line {
+        if is_last {
             if outcome == Ok(None) {
                 outcome = self.end_line::<S>(end);
             }
@@ -66,12 +59,12 @@ impl Engine {
     /// yet enough of the line to tell what it is.
     #[inline(always)]
     fn take_name<'i, S: Shows>(&mut self, piece: Piece<'i>, edge: Edge) -> Option<Piece<'i>> {
-        let earlier = if let Place::Name(first) = self.place { first } else { FirstBytes::NONE };
-        let first = earlier.with(FirstBytes::new(first_8(piece.bytes())));
+        let earlier = if let Place::Name(first) = self.place { first } else { FirstBytes::default() };
+        let first = earlier.with(FirstBytes(first_8(piece.bytes())));
         let length = earlier.len() + piece.bytes().len();
         let known = match edge {
-            Edge::Line => Some(Kind::of_line(first, length)),
-            Edge::Chunk => Kind::of_start(first, length),
+            Edge::Line(_) => Some(Kind::of_line(length, || first.0)),
+            Edge::Chunk(_) => Kind::of_start(first, length),
         };
         let Some((kind, value_at)) = known else {
             self.place = Place::Name(first);
@@ -92,10 +85,7 @@ impl Engine {
         if kind == Kind::Unknown {
             return Ok(None);
         }
-        match self.pending.push(kind, value) {
-            Ok(()) => Ok(None),
-            Err(unacceptable) => self.refuse(kind, &unacceptable, end),
-        }
+        self.pending.push(kind, value).map_or_else(|unfit| self.refuse(kind, unfit, end), |()| Ok(None))
     }
 
     /// The line in hand has ended: it does what it does.
@@ -113,7 +103,7 @@ impl Engine {
             }
             Place::Value(kind) if kind != Kind::Unknown => match self.pending.accept(kind) {
                 Ok(()) => Ok((kind == Kind::Comment).then_some(Step::Comment)),
-                Err(unacceptable) => self.refuse(kind, &unacceptable, end),
+                Err(unfit) => self.refuse(kind, unfit, end),
             },
             _ => Ok(None),
         }
@@ -122,15 +112,24 @@ impl Engine {
     /// Rejects the current event; the rest of the line in hand is skipped. A comment takes no event with it: one that is too
     /// long is not shown, one that is invalid is an error of its own.
     #[cold]
-    fn refuse(&mut self, kind: Kind, unacceptable: &Unacceptable, end: usize) -> Outcome {
-        let &Unacceptable { rejection, from_end } = unacceptable;
-        self.rejected_at = self.seam.position + end as u64 - from_end as u64;
+    fn refuse(&mut self, kind: Kind, unfit: Unfit, end: usize) -> Outcome {
+        let offset = |from_end: usize| self.seam.position + end as u64 - from_end as u64;
+        let error = match unfit {
+            Unfit::TooLong(left) => {
+                DecodeError::EventTooLong { offset: offset(left), limit: self.pending.options.limit() }
+            }
+            Unfit::Invalid(left) => DecodeError::InvalidUtf8 { offset: offset(left) },
+        };
         self.place = Place::Value(Kind::Unknown);
-        if kind != Kind::Comment {
+        if kind == Kind::Comment {
+            self.pending.value.clear();
+            if let Unfit::TooLong(_) = unfit {
+                return Ok(None);
+            }
+        } else {
             self.pending.reject();
-            return Err(rejection);
         }
-        self.pending.value.clear();
-        if rejection == Rejection::TooLong { Ok(None) } else { Err(rejection) }
+        self.error = error;
+        Err(Rejected)
     }
 }

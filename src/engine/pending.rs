@@ -1,23 +1,16 @@
 //! [`Pending`]: the event under construction, and the rules for what it may be.
 
-use core::mem;
-
-use super::Rejection;
-use crate::{
-    event::unless_message,
-    line::{Kind, has_nul},
-    options::DecodeOptions,
-    text::{
-        buffer::{KEPT_CAPACITY, KEPT_SHORT, TextBuffer, Unfit},
-        piece::Piece,
-    },
-};
+use crate::event::unless_message;
+use crate::line::{Kind, has_nul};
+use crate::options::DecodeOptions;
+use crate::text::buffer::{KEPT_CAPACITY, KEPT_SHORT, TextBuffer, Unfit};
+use crate::text::piece::Piece;
 
 /// What is retained of an event.
 #[derive(Clone, Debug)]
 pub(crate) struct Pending {
     pub(super) stage: Stage,
-    options: DecodeOptions,
+    pub(super) options: DecodeOptions,
     /// The data buffer. An LF follows each line, so that it is empty only if there was no line; that of the last line is
     /// gone when the event is lent.
     pub(crate) data: TextBuffer,
@@ -52,18 +45,21 @@ pub(crate) struct InChunk<'i> {
     pub(crate) id: Option<&'i str>,
 }
 
-impl InChunk<'_> {
+impl<'i> InChunk<'i> {
+    /// Sets the type or the ID, the last value wins; an ID with NUL is none (9.2.6, "Process the field").
+    #[inline(always)]
+    pub(super) fn set(&mut self, kind: Kind, text: &'i str) {
+        match kind {
+            Kind::EventType => self.event_type = Some(text),
+            _ if has_nul(text.as_bytes()) => {}
+            _ => self.id = Some(text),
+        }
+    }
+
     #[inline(always)]
     pub(super) fn is_empty(&self) -> bool {
         matches!(self, Self { event_type: None, data: None, id: None })
     }
-}
-
-/// A value that an event must not have, and how many bytes of its line, to the end of the piece in hand, are too many or
-/// follow the first one that is wrong.
-pub(super) struct Unacceptable {
-    pub(super) rejection: Rejection,
-    pub(super) from_end: usize,
 }
 
 impl Pending {
@@ -79,13 +75,7 @@ impl Pending {
         }
     }
 
-    #[inline(always)]
-    pub(super) fn limit(&self) -> usize {
-        self.options.limit()
-    }
-
     /// The length of the event so far, as the limit counts it: data, type and ID.
-    #[inline(always)]
     pub(super) fn len(&self) -> usize {
         self.data.len().saturating_sub(1) + self.event_type.len() + self.id.len().saturating_sub(1)
     }
@@ -120,14 +110,13 @@ impl Pending {
     #[inline(always)]
     pub(super) fn room_end(&self, start: usize) -> usize {
         match self.stage {
-            Stage::Empty => start.saturating_add(self.limit()),
+            Stage::Empty => start.saturating_add(self.options.limit()),
             Stage::Rejected => 0,
             // An LF more for the line of data that may come.
-            _ => start.saturating_add(self.limit() - self.len()).saturating_sub(1),
+            _ => start.saturating_add(self.options.limit() - self.len()).saturating_sub(1),
         }
     }
 
-    #[inline(always)]
     pub(super) fn has_data(&self, event: &InChunk<'_>) -> bool {
         event.data.is_some() || !self.data.is_empty()
     }
@@ -157,57 +146,38 @@ impl Pending {
     }
 
     /// Retains a part of a value, if it fits.
-    ///
-    /// # Errors
-    ///
-    /// How many bytes do not fit.
     #[inline(always)]
-    pub(super) fn push(&mut self, kind: Kind, value: Piece<'_>) -> Result<(), Unacceptable> {
-        let (length, limit) = (value.bytes().len(), self.limit());
+    pub(super) fn push(&mut self, kind: Kind, value: Piece<'_>) -> Result<(), Unfit> {
+        let (length, limit) = (value.bytes().len(), self.options.limit());
         let needed = self.len_with(kind) + length;
         if needed > limit && length > 0 {
             // At most the whole value: it may be the LF before it that does not fit.
-            let from_end = (needed - limit).min(self.buffer(kind).tail().len() + length);
-            return Err(Unacceptable { rejection: Rejection::TooLong, from_end });
+            return Err(Unfit::TooLong((needed - limit).min(self.buffer(kind).tail().len() + length)));
         }
         self.buffer(kind).push_piece(value);
         Ok(())
     }
 
-    /// The line in hand has ended: makes its value a part of the event.
-    ///
-    /// # Errors
-    ///
-    /// `Unacceptable`; the value is gone then.
+    /// The line in hand has ended: makes its value a part of the event, or drops it.
     #[inline(always)]
-    pub(super) fn accept(&mut self, kind: Kind) -> Result<(), Unacceptable> {
+    pub(super) fn accept(&mut self, kind: Kind) -> Result<(), Unfit> {
         if kind == Kind::Id && has_nul(self.value.tail()) {
             self.value.clear();
             return Ok(());
         }
-        let (policy, limit, held) = (self.options.utf8_policy(), self.limit(), self.len_with(kind));
+        let (policy, limit, length) = (self.options.utf8_policy(), self.options.limit(), self.len_with(kind));
         let buffer = self.buffer(kind);
-        let raw = buffer.tail().len();
         // An empty value fits, but perhaps not the LF before it.
-        let room = limit.checked_sub(held - raw).ok_or(Unfit::TooLong(raw));
-        room.and_then(|room| buffer.accept_tail(policy, room)).map_err(|unfit| {
-            let (rejection, at) = match unfit {
-                Unfit::TooLong(at) => (Rejection::TooLong, at),
-                Unfit::Invalid(at) => (Rejection::InvalidUtf8, at),
-            };
-            Unacceptable { rejection, from_end: raw - at }
-        })?;
+        let room = limit.checked_sub(length - buffer.tail().len()).ok_or(Unfit::TooLong(0))?;
+        buffer.accept_tail(policy, room)?;
         match kind {
             Kind::Data => self.data.push_lf(),
-            Kind::EventType => mem::swap(&mut self.value, &mut self.event_type),
+            Kind::EventType => self.event_type.take_over(&mut self.value),
             Kind::Id => {
                 self.value.push_lf();
-                mem::swap(&mut self.value, &mut self.id);
+                self.id.take_over(&mut self.value);
             }
             _ => return Ok(()),
-        }
-        if kind != Kind::Data {
-            self.value.clear();
         }
         self.stage = Stage::Begun;
         Ok(())

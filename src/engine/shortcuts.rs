@@ -1,14 +1,10 @@
 //! What is frequent, in fewer instructions. None of these decides anything: without them, every stream gives what it gives
 //! with them, more slowly.
 
-use super::{
-    Engine, Place, Shows,
-    pending::{InChunk, Stage},
-};
-use crate::{
-    line::{FirstBytes, Kind},
-    scan::{Lines, skip_colons},
-};
+use super::pending::{InChunk, Stage};
+use super::{Engine, Place, Shows};
+use crate::line::{FirstBytes, Kind};
+use crate::scan::{Lines, skip_colons};
 
 impl Engine {
     /// The case that counts, token streams: takes an event that is nothing but one line of data, whole in the chunk, and
@@ -20,15 +16,11 @@ impl Engine {
             return None;
         }
         let start = self.seam.start(input)?;
-        let value_at = FirstBytes::new(u64::from_le_bytes(*input[start..].first_chunk()?)).value_of_data()?;
+        let value_at = FirstBytes(u64::from_le_bytes(*input[start..].first_chunk()?)).value_of_data()?;
         let mut lines = Lines::new(input, start);
         let end = lines.end()?;
-        let value = lines.value(value_at, end);
         let next = after_blank_line(input, end)?;
-        if value.bytes().len() > self.pending.limit() {
-            return None;
-        }
-        let text = value.to_str()?;
+        let text = lines.text(value_at, end, self.pending.room_end(start + value_at))?;
         self.seam.close(next, input);
         Some(text)
     }
@@ -40,8 +32,7 @@ impl Engine {
         &mut self,
         lines: &mut Lines<'i>,
         event: &mut InChunk<'i>,
-        mut value_at: usize,
-        mut text: &'i str,
+        (mut value_at, mut text): (usize, &'i str),
         room_end: usize,
     ) {
         if let Some(first) = event.data.take() {
@@ -51,10 +42,10 @@ impl Engine {
         loop {
             self.pending.data.push_line(text, &lines.rest()[value_at..]);
             lines.step(lines.at() + value_at + text.len());
-            let (Some(end), Some(next_at)) = (lines.end(), FirstBytes::new(lines.first_8()).value_of_data()) else {
+            let (Some(end), Some(next_at)) = (lines.end(), FirstBytes(lines.first_8()).value_of_data()) else {
                 return;
             };
-            let (true, Some(next)) = (end <= room_end, lines.value(next_at, end).to_str()) else { return };
+            let Some(next) = lines.text(next_at, end, room_end) else { return };
             (value_at, text) = (next_at, next);
         }
     }

@@ -17,9 +17,9 @@ use pin_project_lite::pin_project;
 use serde::de::DeserializeOwned;
 
 use super::error::JsonError;
-use crate::error::StreamError;
 use crate::event::Event;
 use crate::stream::EventStream;
+use crate::stream_error::StreamError;
 use crate::text::utf8_bytes::Utf8Bytes;
 
 pin_project! {

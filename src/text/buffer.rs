@@ -6,11 +6,14 @@
 //! ```
 
 use alloc::vec::Vec;
-use core::fmt;
+use core::{fmt, mem};
 
 use bytes::buf::UninitSlice;
 
-use super::{check, piece::Piece, replace_in_place, replaced_len, utf8_bytes::Utf8Bytes, valid_up_to};
+use super::piece::Piece;
+use super::put::copy;
+use super::utf8_bytes::Utf8Bytes;
+use super::{check, replace_in_place, replaced_len};
 use crate::options::Utf8Policy;
 
 /// A buffer that is used again and again and gives back what a large value made it take.
@@ -42,13 +45,11 @@ impl TextBuffer {
     }
 
     /// The length of the checked text.
-    #[inline]
     pub(crate) fn len(&self) -> usize {
         self.checked
     }
 
     /// Whether there is no checked text.
-    #[inline]
     pub(crate) fn is_empty(&self) -> bool {
         self.checked == 0
     }
@@ -59,13 +60,11 @@ impl TextBuffer {
     }
 
     /// What is not checked yet.
-    #[inline]
     pub(crate) fn tail(&self) -> &[u8] {
         &self.bytes[self.checked..]
     }
 
     /// Appends to the text; there must be no tail.
-    #[inline]
     pub(crate) fn push_str(&mut self, text: &str) {
         debug_assert!(self.tail().is_empty());
         self.append(text.as_bytes());
@@ -77,12 +76,13 @@ impl TextBuffer {
     #[inline(always)]
     #[expect(unsafe_code, reason = "one look at the room for the line and its end: three lines take 20 % less")]
     pub(crate) fn push_line(&mut self, line: &str, window: &[u8]) {
-        debug_assert!(self.tail().is_empty() && (window.is_empty() || window.starts_with(line.as_bytes())));
+        debug_assert!(self.tail().is_empty());
         self.make_room(line.len() + 1);
         let room = UninitSlice::uninit(self.bytes.spare_capacity_mut());
-        match window.first_chunk::<32>() {
-            Some(window) if line.len() < window.len() && room.len() >= window.len() => {
-                room[..window.len()].copy_from_slice(window);
+        match window.first_chunk::<WINDOW>() {
+            Some(window) if line.len() < WINDOW && room.len() >= WINDOW => {
+                debug_assert!(window.starts_with(line.as_bytes()));
+                room[..WINDOW].copy_from_slice(window);
             }
             _ => room[..line.len()].copy_from_slice(line.as_bytes()),
         }
@@ -93,7 +93,6 @@ impl TextBuffer {
     }
 
     /// Replaces all by this text.
-    #[inline]
     pub(crate) fn set(&mut self, text: &str) {
         self.clear();
         self.push_str(text);
@@ -109,7 +108,6 @@ impl TextBuffer {
     }
 
     /// Takes the last LF away, if the text ends with one.
-    #[inline]
     pub(crate) fn pop_lf(&mut self) {
         debug_assert!(self.is_empty() || self.text().ends_with('\n'));
         self.checked = self.checked.saturating_sub(1);
@@ -127,7 +125,7 @@ impl TextBuffer {
     ///
     /// # Errors
     ///
-    /// Which byte of the tail stands in the way; the tail is gone then.
+    /// Which byte of the tail stands in the way, counted from the end; the tail is gone then.
     #[inline(always)]
     pub(crate) fn accept_tail(&mut self, policy: Utf8Policy, room: usize) -> Result<(), Unfit> {
         let is_text = self.ascii_tail || check(self.tail()).is_some();
@@ -142,23 +140,25 @@ impl TextBuffer {
     #[cold]
     fn accept_invalid_tail(&mut self, policy: Utf8Policy, room: usize) -> Result<(), Unfit> {
         let (from, raw) = (self.checked, self.tail().len());
-        let outcome = match policy {
-            Utf8Policy::Replace => replaced_len(self.tail(), room).map_err(Unfit::TooLong),
-            Utf8Policy::Reject => Err(Unfit::Invalid(valid_up_to(self.tail()))),
+        let replaced = match policy {
+            Utf8Policy::Replace => replaced_len(self.tail(), room).map_err(|at| Unfit::TooLong(raw - at)),
+            Utf8Policy::Reject => Err(Unfit::Invalid(
+                raw - core::str::from_utf8(self.tail()).map_or_else(|error| error.valid_up_to(), str::len),
+            )),
         };
-        match outcome {
-            Ok(length) => {
-                self.make_room(length - raw);
-                self.bytes.resize(from + length, 0);
-                replace_in_place(&mut self.bytes, from, raw);
-                self.checked = from + length;
-                Ok(())
-            }
-            Err(unfit) => {
-                self.bytes.truncate(from);
-                Err(unfit)
-            }
-        }
+        let length = replaced.inspect_err(|_| self.bytes.truncate(from))?;
+        self.make_room(length - raw);
+        self.bytes.resize(from + length, 0);
+        replace_in_place(&mut self.bytes, from, raw);
+        self.checked = from + length;
+        Ok(())
+    }
+
+    /// Takes the text of another buffer, which is empty afterwards.
+    #[inline]
+    pub(crate) fn take_over(&mut self, other: &mut Self) {
+        mem::swap(self, other);
+        other.clear();
     }
 
     /// Drops everything, and all memory above what is kept.
@@ -184,7 +184,7 @@ impl TextBuffer {
         }
         // Nearly full: handing the buffer over saves the copy. Its successor is as large as what is kept anyway.
         let next = Vec::with_capacity(self.bytes.capacity().min(self.keep));
-        let mut bytes = core::mem::replace(&mut self.bytes, next);
+        let mut bytes = mem::replace(&mut self.bytes, next);
         bytes.truncate(self.checked);
         self.clear();
         // The invariant of `checked`, to which the bytes were cut, is that of the type.
@@ -209,12 +209,7 @@ impl TextBuffer {
     fn append(&mut self, bytes: &[u8]) {
         self.make_room(bytes.len());
         let room = &mut UninitSlice::uninit(self.bytes.spare_capacity_mut())[..bytes.len()];
-        match bytes.len() {
-            1 => room.write_byte(0, bytes[0]),
-            4..8 => copy_twice::<4>(bytes, room),
-            8..=16 => copy_twice::<8>(bytes, room),
-            _ => room.copy_from_slice(bytes),
-        }
+        copy(bytes, room);
         // SAFETY: so many bytes of the room have just been written.
         unsafe { self.bytes.set_len(self.bytes.len() + bytes.len()) };
     }
@@ -239,24 +234,12 @@ impl TextBuffer {
 impl fmt::Debug for TextBuffer {
     /// Lengths only: the text may be large, and a secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TextBuffer")
-            .field("text", &self.checked)
-            .field("tail", &self.tail().len())
-            .field("capacity", &self.bytes.capacity())
-            .finish_non_exhaustive()
+        let (length, capacity) = (self.bytes.len(), self.bytes.capacity());
+        f.debug_struct("TextBuffer").field("length", &length).field("capacity", &capacity).finish_non_exhaustive()
     }
 }
 
-/// Copies a slice of `N` to `2 * N` bytes without a call, some of them twice.
-#[inline(always)]
-fn copy_twice<const N: usize>(bytes: &[u8], room: &mut UninitSlice) {
-    if let (Some(first), Some(last)) = (bytes.first_chunk::<N>(), bytes.last_chunk::<N>()) {
-        room[..N].copy_from_slice(first);
-        room[bytes.len() - N..].copy_from_slice(last);
-    }
-}
-
-/// Why a tail cannot become text, and the index of its byte that shows it.
+/// Why a tail cannot become text, and how many of its bytes are left from the one on that shows it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Unfit {
     Invalid(usize),
@@ -270,6 +253,9 @@ pub(crate) const KEPT_CAPACITY: usize = 52 * 1024;
 /// What a buffer for a type or an ID keeps between events. Four of them, an ID to share and the data buffer keep 64 KiB
 /// at most.
 pub(crate) const KEPT_SHORT: usize = 2 * 1024;
+
+/// Of a short line so much is copied, in two moves, whatever its length.
+const WINDOW: usize = 32;
 
 /// The first allocation: a few short lines.
 const SMALLEST: usize = 256;

@@ -117,11 +117,8 @@ impl EventText {
         let [data, event_type, id] = texts;
         let (first, second) = (data.len(), data.len() + event_type.len());
         let all = second + id.len();
-        if all > SHORT {
-            return None;
-        }
         let mut bytes = [0; SHORT];
-        bytes[..first].copy_from_slice(data.as_bytes());
+        bytes.get_mut(..all)?[..first].copy_from_slice(data.as_bytes());
         if all > first {
             bytes[first..second].copy_from_slice(event_type.as_bytes());
             bytes[second..all].copy_from_slice(id.as_bytes());
@@ -215,7 +212,7 @@ impl EventText {
         let texts = [self.data(), self.event_type(), self.id()];
         let View::Shared(shared) = self.view() else { return texts.map(Utf8Bytes::from) };
         let [data, event_type, id] = texts;
-        let share = |text| Utf8Bytes::slice_of(&shared.bytes, text);
+        let share = |text: &str| Utf8Bytes::of_text(shared.bytes.slice_ref(text.as_bytes()));
         let id = match &shared.id {
             Id::Own(_) => share(id),
             Id::Earlier(id) => id.clone(),

@@ -20,12 +20,10 @@ impl<'i> Piece<'i> {
         Self { bytes, ascii }
     }
 
-    #[inline]
     pub(crate) fn bytes(self) -> &'i [u8] {
         self.bytes
     }
 
-    #[inline]
     pub(crate) fn is_ascii(self) -> bool {
         self.ascii
     }

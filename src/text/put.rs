@@ -24,10 +24,11 @@ pub(crate) fn put(dst: &mut impl BufMut, start: &[u8], value: &[u8], end: &[u8])
     unsafe { dst.advance_mut(length) };
 }
 
-/// Copies a value into a room of its length; up to 32 bytes without a call, as two parts that overlap.
+/// Copies a value into a room of its length; one of 4 to 16 bytes, or of 1, without a call.
 #[inline(always)]
-fn copy(value: &[u8], room: &mut UninitSlice) {
+pub(super) fn copy(value: &[u8], room: &mut UninitSlice) {
     match value.len() {
+        1 => room.write_byte(0, value[0]),
         8..=16 => copy_twice::<8>(value, room),
         4..8 => copy_twice::<4>(value, room),
         _ => room.copy_from_slice(value),

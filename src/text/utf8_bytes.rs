@@ -47,19 +47,6 @@ impl Utf8Bytes {
         Self { bytes }
     }
 
-    /// The text as a shared slice of `chunk`, in whose memory it must stand, or be empty.
-    #[inline]
-    pub(crate) fn slice_of(chunk: &Bytes, text: &str) -> Self {
-        if text.is_empty() {
-            return Self::new();
-        }
-        // `Bytes::slice_ref` does the same, but cannot be inlined.
-        let start = text.as_ptr().addr() - chunk.as_ptr().addr();
-        let bytes = chunk.slice(start..start + text.len());
-        debug_assert_eq!(bytes.as_ptr(), text.as_ptr());
-        Self::of_text(bytes)
-    }
-
     /// Returns the text.
     #[inline]
     #[expect(unsafe_code, reason = "the safe way is a pass over the text at each look")]

@@ -2,13 +2,9 @@
 
 use core::mem;
 
-use crate::{
-    count::count_looked_at,
-    text::{
-        buffer::{KEPT_SHORT, TextBuffer},
-        utf8_bytes::Utf8Bytes,
-    },
-};
+use crate::count::count_looked_at;
+use crate::text::buffer::{KEPT_SHORT, TextBuffer};
+use crate::text::utf8_bytes::Utf8Bytes;
 
 /// The last event ID, as of the last blank line.
 #[derive(Clone, Debug)]
@@ -19,7 +15,7 @@ pub(crate) struct LastEventId {
 }
 
 impl LastEventId {
-    pub(super) const fn new(most: usize) -> Self {
+    pub(crate) const fn new(most: usize) -> Self {
         Self { text: TextBuffer::new(KEPT_SHORT, most), shared: Utf8Bytes::new() }
     }
 
@@ -28,7 +24,6 @@ impl LastEventId {
         self.text.text()
     }
 
-    #[inline(always)]
     pub(crate) fn is_empty(&self) -> bool {
         self.text.is_empty()
     }
@@ -41,7 +36,7 @@ impl LastEventId {
 
     /// Takes the ID that an event has set, if it has set one. Of what is in the buffer afterwards nothing is meant.
     #[inline(always)]
-    pub(super) fn commit(&mut self, pending: &mut TextBuffer) {
+    pub(crate) fn commit(&mut self, pending: &mut TextBuffer) {
         if !pending.is_empty() {
             self.exchange(pending);
         }
