@@ -218,7 +218,7 @@ impl Engine {
         if outcome == Ok(None) {
             return self.tail::<S>(input, lines.piece(0, input.len()), event);
         }
-        self.seam.close(lines.at(), input);
+        self.seam.close(lines.at, input);
         outcome
     }
 
@@ -233,9 +233,9 @@ impl Engine {
     /// Whole lines, up to the next step.
     #[inline(always)]
     fn lines<'i, S: Shows>(&mut self, lines: &mut Lines<'i>, event: &mut InChunk<'i>) -> Outcome {
-        let mut room_end = self.pending.room_end(lines.at());
+        let mut room_end = self.pending.room_end(lines.at);
         'lines: while let Some(end) = lines.end() {
-            let (kind, value_at) = Kind::of_line(end - lines.at(), || lines.first_8());
+            let (kind, value_at) = Kind::of_line(end - lines.at, || lines.first_8());
             'whole: {
                 match kind {
                     Kind::Blank if lines.is_in_crlf(end) => lines.step(end),
@@ -274,7 +274,7 @@ impl Engine {
             if let Some(step) = self.take::<S>(event, piece, Edge::Line(end))? {
                 return Ok(Some(step));
             }
-            room_end = self.pending.room_end(lines.at());
+            room_end = self.pending.room_end(lines.at);
         }
         Ok(None)
     }
@@ -348,7 +348,8 @@ impl Engine {
         let has_begun = self.pending.has_begun();
         match self.place {
             Place::LineStart | Place::CommentLent | Place::Value(Kind::Unknown | Kind::Comment) => has_begun,
-            Place::Name(first) => has_begun || !first.is_comment(),
+            // A colon is a comment; it may be followed by a space.
+            Place::Name(first) => has_begun || first.0 != u64::from(b':'),
             Place::Value(_) | Place::Retry(_) => true,
         }
     }

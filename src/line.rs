@@ -96,16 +96,19 @@ impl Kind {
             return (Self::Blank, 0);
         }
         let first = FirstBytes(first_8());
-        match first.field() {
-            Some(field) => (field.kind, first.value_at(field)),
-            None => Self::of_name(first, length),
+        // Unrolled; each round ends by itself, so that the caller's `match` goes straight on from there.
+        for field in FIELDS {
+            if first.start_with(field) {
+                return (field.kind, first.value_at(field));
+            }
         }
+        Self::of_name(first, length)
     }
 
     /// The kind of a line that goes on after `length` bytes, and where its value starts; `None` if that takes more of them.
     #[inline(always)]
     pub(crate) fn of_start(first: FirstBytes, length: usize) -> Option<(Self, usize)> {
-        match first.field() {
+        match FIELDS.into_iter().find(|&field| first.start_with(field)) {
             // A space may follow, which is no part of the value.
             Some(field) if field.name.len() + 1 == length => None,
             Some(field) => Some((field.kind, first.value_at(field))),
@@ -139,22 +142,10 @@ impl FirstBytes {
         8 - self.0.leading_zeros() as usize / 8
     }
 
-    /// Whether they are those of a comment whose text has not begun.
-    pub(crate) fn is_comment(self) -> bool {
-        self.0 == u64::from(b':')
-    }
-
     /// Where the value starts, if they are those of a line of data with a colon.
     #[inline(always)]
     pub(crate) fn value_of_data(self) -> Option<usize> {
         self.start_with(FIELDS[0]).then(|| self.value_at(FIELDS[0]))
-    }
-
-    /// The field whose name they start with, if a colon follows. The loop is unrolled, and each round ends by itself, so that
-    /// the caller's `match` goes straight on from there.
-    #[inline(always)]
-    fn field(self) -> Option<Field> {
-        FIELDS.into_iter().find(|&field| self.start_with(field))
     }
 
     #[inline(always)]

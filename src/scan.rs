@@ -35,7 +35,7 @@ use crate::text::piece::Piece;
 pub(crate) struct Lines<'i> {
     chunk: &'i [u8],
     /// Where the current line starts.
-    at: usize,
+    pub(crate) at: usize,
     /// Where the block starts that was looked at last.
     block: usize,
     /// The line ends of that block which have not been stepped over.
@@ -60,11 +60,6 @@ impl<'i> Lines<'i> {
             None => short_block(text),
         };
         Self { chunk: text, at: 0, block: 0, ends, ascii }
-    }
-
-    /// Where the current line starts.
-    pub(crate) fn at(&self) -> usize {
-        self.at
     }
 
     /// Where the current line ends, if it ends in the chunk.
@@ -340,7 +335,7 @@ mod tests {
             }
             lines.step(end);
         }
-        assert!(!chunk[lines.at()..].iter().any(|byte| b"\r\n".contains(byte)));
+        assert!(!chunk[lines.at..].iter().any(|byte| b"\r\n".contains(byte)));
         found
     }
 

@@ -242,8 +242,9 @@ impl Pending {
     #[inline(never)]
     pub(super) fn clear(&mut self) {
         self.stage = Stage::Empty;
-        for buffer in [&mut self.data, &mut self.event_type, &mut self.id, &mut self.value] {
-            buffer.clear();
-        }
+        self.data.clear();
+        self.event_type.clear();
+        self.id.clear();
+        self.value.clear();
     }
 }

@@ -41,10 +41,9 @@ impl Engine {
         self.pending.stage = Stage::Begun;
         loop {
             self.pending.data.push_line(text, &lines.rest()[value_at..]);
-            lines.step(lines.at() + value_at + text.len());
-            let (Some(end), Some(next_at)) = (lines.end(), FirstBytes(lines.first_8()).value_of_data()) else {
-                return;
-            };
+            lines.step(lines.at + value_at + text.len());
+            let Some(next_at) = FirstBytes(lines.first_8()).value_of_data() else { return };
+            let Some(end) = lines.end() else { return };
             let Some(next) = lines.text(next_at, end, room_end) else { return };
             (value_at, text) = (next_at, next);
         }

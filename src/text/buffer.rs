@@ -5,7 +5,7 @@
 //! 0                          checked                      bytes.len()
 //! ```
 
-use alloc::vec::Vec;
+use alloc::{string::String, vec::Vec};
 use core::{fmt, mem};
 
 use bytes::buf::UninitSlice;
@@ -65,6 +65,7 @@ impl TextBuffer {
     }
 
     /// Appends to the text; there must be no tail.
+    #[inline]
     pub(crate) fn push_str(&mut self, text: &str) {
         debug_assert!(self.tail().is_empty());
         self.append(text.as_bytes());
@@ -93,6 +94,7 @@ impl TextBuffer {
     }
 
     /// Replaces all by this text.
+    #[inline]
     pub(crate) fn set(&mut self, text: &str) {
         self.clear();
         self.push_str(text);
@@ -194,7 +196,10 @@ impl TextBuffer {
     /// The text in memory of its own, with another one after it; afterwards the buffer is empty.
     pub(crate) fn take_with(&mut self, more: &str) -> Utf8Bytes {
         if self.checked < GIVE_AWAY_FROM {
-            let text = [self.text(), more].concat();
+            // By hand, since `concat` takes a tenth of the time of a short event that is cut.
+            let mut text = String::with_capacity(self.checked + more.len());
+            text.push_str(self.text());
+            text.push_str(more);
             self.clear();
             return text.into();
         }

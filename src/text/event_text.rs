@@ -117,8 +117,11 @@ impl EventText {
         let [data, event_type, id] = texts;
         let (first, second) = (data.len(), data.len() + event_type.len());
         let all = second + id.len();
+        if all > SHORT {
+            return None;
+        }
         let mut bytes = [0; SHORT];
-        bytes.get_mut(..all)?[..first].copy_from_slice(data.as_bytes());
+        bytes[..first].copy_from_slice(data.as_bytes());
         if all > first {
             bytes[first..second].copy_from_slice(event_type.as_bytes());
             bytes[second..all].copy_from_slice(id.as_bytes());
