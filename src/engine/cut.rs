@@ -64,6 +64,8 @@ impl Engine {
         let length = earlier.len() + piece.bytes().len();
         let known = match edge {
             Edge::Line(_) => Some(Kind::of_line(length, || first.0)),
+            // Whether a space follows does not matter to those who skip it.
+            Edge::Chunk(_) if !S::ITEMS && first.0 == u64::from(b':') => Some((Kind::Comment, length)),
             Edge::Chunk(_) => Kind::of_start(first, length),
         };
         let Some((kind, value_at)) = known else {
