@@ -21,7 +21,8 @@ pub struct EventRef<'a> {
 }
 
 impl<'a> EventRef<'a> {
-    /// Returns an event of these texts, for tests and for events that no decoder has seen; an empty type is `"message"`.
+    /// Returns an event of these texts, for tests and for events that no decoder has seen; an empty type is
+    /// `"message"`.
     ///
     /// ```
     /// use sse_wire::{Event, EventRef};

@@ -254,9 +254,9 @@ impl<'a> Frame<'a> {
     }
 }
 
-/// Makes the frame that forwards an event to the next receiver, with its last event ID as its ID. A type of `"message"` means
-/// nothing and is left out. So is an empty ID: where the stream took its ID back, add `.id("")`, or the receiver keeps the one
-/// it has.
+/// Makes the frame that forwards an event to the next receiver, with its last event ID as its ID. A type of `"message"`
+/// means nothing and is left out. So is an empty ID: where the stream took its ID back, add `.id("")`, or the receiver
+/// keeps the one it has.
 impl<'a> TryFrom<EventRef<'a>> for Frame<'a> {
     type Error = InvalidField;
 

@@ -1,8 +1,8 @@
 //! The wire format of server-sent events (`text/event-stream`): a zero-copy encoder and an incremental decoder.
 //!
 //! For servers, clients, proxies and gateways that have bytes and want events, or the other way round. The crate does
-//! no I/O, knows no sockets and no clock, and needs no async runtime. It is not an HTTP client; what a client has to know
-//! about connecting again is in `reconnect`.
+//! no I/O, knows no sockets and no clock, and needs no async runtime. It is not an HTTP client; what a client has to
+//! know about connecting again is in `reconnect`.
 //!
 //! # Decoding
 //!
@@ -39,11 +39,11 @@
 //! # The feeding contract
 //!
 //! Hand a chunk to [`Decoder::decode`] until it returns `Ok(None)`; then the chunk is used up, and the next one is due.
-//! After an error, call again: decoding goes on behind the event that was rejected. An event is lent until the next
-//! call; [`EventRef::to_event`] copies it, and [`Decoder::decode_bytes`] gives events that bring their text along, if it
-//! is short, or share the memory of their chunk. At the end of the stream [`Decoder::finish`] tells whether an event was
-//! cut off. [`Decoder::decode_item`] shows comments and reconnection times as well; [`LineDecoder`] shows every line as
-//! it is.
+//! After an error, call again: decoding goes on after the event that was rejected. An event is lent until the next
+//! call; [`EventRef::to_event`] copies it, and [`Decoder::decode_bytes`] gives events that bring their text along, if
+//! it is short, or share the memory of their chunk. At the end of the stream [`Decoder::finish`] tells whether an event
+//! was cut off. [`Decoder::decode_item`] shows comments and reconnection times as well; [`LineDecoder`] shows every
+//! line as it is.
 //!
 //! # Laws
 //!

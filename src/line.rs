@@ -8,6 +8,10 @@
 //! name-char = any character but LF, CR and colon
 //! any-char  = any character but LF and CR
 //! ```
+//!
+//! [`Line::parse`] shows a line as it is. Decoders need less, and faster: [`Kind::of_line`] tells what a line does from
+//! its first eight bytes, which hold the longest name that means anything and its colon. A name is then one comparison
+//! of two numbers. A line that is cut may be too short to tell; [`Kind::of_start`] says so.
 
 use crate::scan::first_8;
 
@@ -71,7 +75,7 @@ pub(crate) enum Kind {
     Unknown,
 }
 
-/// The names of the fields (9.2.6, "Process the field").
+/// The names of the fields (9.2.6, "Process the field"), for both directions.
 pub(crate) mod name {
     pub(crate) const DATA: &str = "data";
     pub(crate) const EVENT_TYPE: &str = "event";
@@ -89,7 +93,8 @@ const FIELDS: [Field; 5] = [
 ];
 
 impl Kind {
-    /// The kind of a whole line of that length, and where its value starts. `first_8` may go on with what follows the line.
+    /// The kind of a whole line of that length, and where its value starts. `first_8` may go on with what follows the
+    /// line.
     #[inline(always)]
     pub(crate) fn of_line(length: usize, first_8: impl FnOnce() -> u64) -> (Self, usize) {
         if length == 0 {
@@ -105,7 +110,8 @@ impl Kind {
         Self::of_name(first, length)
     }
 
-    /// The kind of a line that goes on after `length` bytes, and where its value starts; `None` if that takes more of them.
+    /// The kind of a line that goes on after `length` bytes, and where its value starts; `None` if that takes more of
+    /// them.
     #[inline(always)]
     pub(crate) fn of_start(first: FirstBytes, length: usize) -> Option<(Self, usize)> {
         match FIELDS.into_iter().find(|&field| first.start_with(field)) {
@@ -167,7 +173,8 @@ impl FirstBytes {
     }
 }
 
-/// A name, what a line with it is, and the name with its colon as the number that a line's first bytes are compared with.
+/// A name, what a line with it is, and the name with its colon as the number that a line's first bytes are compared
+/// with.
 #[derive(Clone, Copy)]
 struct Field {
     name: &'static str,

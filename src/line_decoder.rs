@@ -1,5 +1,5 @@
-//! [`LineDecoder`]: lines as they are, for proxies. It is a [`Seam`], the cursor [`Lines`], and a buffer for lines that are
-//! cut.
+//! [`LineDecoder`]: lines as they are, for proxies. It is a [`Seam`], the cursor [`Lines`], and a buffer for lines that
+//! are cut.
 
 use crate::error::DecodeError;
 use crate::line::Line;

@@ -5,9 +5,9 @@
 //! ends    0 0 0 0 0 0 0 1  1  0 0 0 0 0 0 0 1  1        one bit for each of 64 bytes
 //! ```
 //!
-//! [`Lines`] looks at a chunk in blocks of 64 bytes. A look gives a bit mask of the line ends in the block, and the mask
-//! outlives the line: the next line end is its lowest bit, and to step over it is to clear that bit. Most lines are shorter
-//! than a block, so most of them cost no look of their own.
+//! [`Lines`] looks at a chunk in blocks of 64 bytes. A look gives a bit mask of the line ends in the block, and the
+//! mask outlives the line: the next line end is its lowest bit, and to step over it is to clear that bit. Most lines
+//! are shorter than a block, so most of them cost no look of their own.
 //!
 //! A line that is longer than some blocks goes on in [`find_end`], with the widest vectors the processor has: those are
 //! faster byte by byte, but cost a call, which short lines would not earn back.
@@ -29,8 +29,8 @@ use crate::text::piece::Piece;
 /// The one cursor over the lines of a chunk.
 ///
 /// A CR and an LF each end a line; of a CRLF the LF therefore seems to end an empty one, which
-/// [`is_in_crlf`](Self::is_in_crlf) tells from a blank line. That is asked where a line is empty, so that other lines need
-/// not pay for it.
+/// [`is_in_crlf`](Self::is_in_crlf) tells from a blank line. That is asked where a line is empty, so that other lines
+/// need not pay for it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Lines<'i> {
     chunk: &'i [u8],
@@ -153,8 +153,8 @@ impl<'i> Lines<'i> {
         self.chunk.get(end.wrapping_sub(1)) == Some(&b'\r') && self.chunk[end] == b'\n'
     }
 
-    /// The current line of a text, and goes on to the next one; `None` if it is the last, of which `rest` is all. Here a CRLF
-    /// is one end.
+    /// The current line of a text, and goes on to the next one; `None` if it is the last, of which `rest` is all. Here
+    /// a CRLF is one end.
     #[inline(always)]
     pub(crate) fn next_of_text(&mut self) -> Option<&'i [u8]> {
         let mut end = self.end()?;
@@ -253,8 +253,8 @@ fn find_far_end(bytes: &[u8]) -> (usize, bool) {
     (bytes.len(), all_ascii)
 }
 
-/// Where the first line starts that is neither blank nor starts with `:`; or the length. The bytes begin with the start of
-/// a line if `carried` is 1, inside a line if it is 0.
+/// Where the first line starts that is neither blank nor starts with `:`; or the length. The bytes begin with the start
+/// of a line if `carried` is 1, inside a line if it is 0.
 #[inline(never)]
 pub(crate) fn skip_colons(bytes: &[u8], mut carried: u64) -> usize {
     let mut at = 0;

@@ -7,9 +7,9 @@
 //!    +--> (start)                     +-+ LF         +----------------------+
 //! ```
 //!
-//! A CR ends its line at once, because nobody knows whether an LF will ever follow (law 8, promptness). If one does, it is
-//! left where it is until the next line is wanted: with the byte after the CR in this chunk or at the start of the next,
-//! the decoder is in the same state, so the two cannot differ.
+//! A CR ends its line at once, because nobody knows whether an LF will ever follow (law 8, promptness). If one does, it
+//! is left where it is until the next line is wanted: with the byte after the CR in this chunk or at the start of the
+//! next, the decoder is in the same state, so the two cannot differ.
 
 /// Where the stream stands between two chunks.
 #[derive(Clone, Debug)]
@@ -26,8 +26,8 @@ impl Seam {
         Self { mark: 0, after_cr: AfterCr(false), position: 0 }
     }
 
-    /// Where the first line starts in the chunk, after a byte order mark at the start of the stream and the LF of a CRLF; and
-    /// the bytes that were withheld as the mark's first part but are text after all.
+    /// Where the first line starts in the chunk, after a byte order mark at the start of the stream and the LF of a
+    /// CRLF; and the bytes that were withheld as the mark's first part but are text after all.
     #[inline(always)]
     pub(crate) fn open(&mut self, chunk: &[u8]) -> (usize, &'static [u8]) {
         self.start(chunk).map_or_else(|| self.skip_mark(chunk), |start| (start, &[]))

@@ -1,4 +1,5 @@
-//! [`StreamError`]: what can go wrong in an adapter. It tells what the sender did from what went wrong below the adapter.
+//! [`StreamError`]: what can go wrong in an adapter. It tells what the sender did from what went wrong below the
+//! adapter.
 
 use thiserror::Error;
 

@@ -1,7 +1,7 @@
 //! Text: the types that know their bytes to be UTF-8, and what makes text of bytes that are not.
 //!
-//! With the vector instructions in `scan`, this folder is the only place with `unsafe` code: each of these types skips a
-//! check that its own invariant makes needless.
+//! With the vector instructions in `scan`, this folder is the only place with `unsafe` code: each of these types skips
+//! a check that its own invariant makes needless.
 
 pub(crate) mod buffer;
 pub(crate) mod event_text;
@@ -49,7 +49,7 @@ pub(crate) fn replaced_len(bytes: &[u8], room: usize) -> Result<usize, usize> {
 }
 
 /// Replaces what is not UTF-8 in `buffer[from..]`, which is followed by unused bytes so that the result, whose length
-/// is that of the whole slice behind `from`, has room.
+/// is that of the whole slice after `from`, has room.
 ///
 /// No sequence gets shorter (a maximal part has at most three bytes, and so has U+FFFD), so the text is moved to the
 /// end first and then written from the front without ever overtaking what is still to be read.

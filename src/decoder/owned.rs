@@ -1,4 +1,14 @@
 //! Events and items that own their text, or share it with the chunk.
+//!
+//! An event is found as [`Decoder::decode`] finds it, as texts that are borrowed from the chunk or retained in the
+//! engine. What is then made of it depends on where it stands and how long it is:
+//!
+//! * in the chunk, at most 96 bytes: the bytes are copied into the event;
+//! * in the chunk, longer: a reference to the chunk is counted;
+//! * in the buffers: the data buffer is given away if it is large and full enough, else copied.
+//!
+//! An ID that an earlier event set is in no chunk that is at hand: a short event copies it, any other shares one copy
+//! of it.
 
 use bytes::{Buf, Bytes};
 
@@ -8,11 +18,11 @@ use crate::error::DecodeError;
 use crate::event::{Event, Item, unless_message};
 use crate::text::event_text::{EventText, Located, SHORT};
 
-/// Returns the event in the first `$length` bytes of the chunk, where these texts stand: data, type unless it is the usual one,
-/// and its own ID. The chunk is moved past it.
+/// Returns the event in the first `$length` bytes of the chunk, where these texts stand: data, type unless it is the
+/// usual one, and its own ID. The chunk is moved past it.
 ///
-/// The event is built in the place of the result, because to copy it costs as much as to find it. So each way has to return by
-/// itself; and since the texts borrow the chunk until it is moved, this cannot be a function.
+/// The event is built in the place of the result, because to copy it costs as much as to find it. So each way has to
+/// return by itself; and since the texts borrow the chunk until it is moved, this cannot be a function.
 macro_rules! return_event {
     ($self:ident, $input:ident, $length:expr, $texts:expr, $result:expr) => {{
         let (length, texts) = ($length, $texts);
@@ -43,9 +53,9 @@ impl Decoder {
     /// Returns the next event as one that owns its text, and moves `input` past it; else as [`decode`](Self::decode).
     ///
     /// What is whole in `input` is shared with it, not copied: such an event keeps the memory of its chunk alive, and
-    /// allocates nothing. Neither does a short one, for which no more than 96 bytes of `input` are consumed, an ID that was
-    /// set by an earlier event counted in: it brings its text along, which costs less than to count a reference, and keeps
-    /// nothing alive. For others, an earlier ID is copied once and then shared.
+    /// allocates nothing. Neither does a short one, for which no more than 96 bytes of `input` are consumed, an ID that
+    /// was set by an earlier event counted in: it brings its text along, which costs less than to count a reference,
+    /// and keeps nothing alive. For others, an earlier ID is copied once and then shared.
     ///
     /// # Errors
     ///
@@ -68,7 +78,7 @@ impl Decoder {
     /// ```
     pub fn decode_bytes(&mut self, input: &mut Bytes) -> Result<Option<Event>, DecodeError> {
         let mut rest: &[u8] = input;
-        if let Some(data) = self.engine.take_one_line(&mut rest) {
+        if let Some(data) = self.engine.one_line_event(&mut rest) {
             let length = input.len() - rest.len();
             return_event!(self, input, length, [data, "", ""], |text| Ok(Some(Event { text })));
         }
@@ -87,7 +97,7 @@ impl Decoder {
             return step.map(|_| None).map_err(|Rejected| self.engine.error);
         }
         let Some(texts) = self.engine.pending.texts_in_chunk(&event) else {
-            self.engine.pending.lend_copy_of(&event);
+            self.engine.pending.lend_from_chunk(&event);
             input.advance(length);
             return self.event_in_buffers();
         };
@@ -122,7 +132,7 @@ impl Decoder {
         let length = input.len() - rest.len();
         if step == Ok(Some(Step::Event)) {
             let Some(texts) = self.engine.pending.texts_in_chunk(&event) else {
-                self.engine.pending.lend_copy_of(&event);
+                self.engine.pending.lend_from_chunk(&event);
                 input.advance(length);
                 return self.event_in_buffers().map(|event| event.map(Item::Event));
             };

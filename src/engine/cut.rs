@@ -1,5 +1,19 @@
-//! Lines that cannot stay where they are: those that a chunk cuts, and whole ones that need a closer look. They go into the
-//! buffers a piece at a time.
+//! Lines that cannot stay where they are: those that a chunk cuts, and whole ones that need a closer look.
+//! [`Engine::feed`] takes them a piece at a time.
+//!
+//! ```text
+//! LineStart --> Name ------------> Value -------> LineStart
+//!      read_name  read_name   push   ^ | end_line
+//!                                    +-+ push
+//! ```
+//!
+//! A piece is what a chunk has of a line. The first ones may be too short to tell what the line is: then they are kept,
+//! as a number of at most eight bytes. Once the name is known, so is whether anybody wants the value, and that is
+//! settled for the rest of the line: a comment for a caller who asked for none, an unknown field, and every line of an
+//! event that was rejected are skipped in the same state, without a byte retained (law 5, bound).
+//!
+//! Of a stream in chunks of one byte, each byte comes through here. That is why `push` asks for nothing but the limit:
+//! what can be asked when the line ends, NUL in an ID and UTF-8, is asked then.
 
 use core::time::Duration;
 
@@ -21,9 +35,10 @@ pub(super) enum Edge {
 }
 
 impl Engine {
-    /// Takes a piece of a line.
+    /// Takes a piece of a line: its name, if that is not known yet, what there is of its value, and its end, if it has
+    /// one. The event leaves the chunk, because the buffers hold a line of it now.
     #[inline(never)]
-    pub(super) fn take<S: Shows>(&mut self, event: &mut InChunk<'_>, piece: Piece<'_>, edge: Edge) -> Outcome {
+    pub(super) fn feed<S: Shows>(&mut self, event: &mut InChunk<'_>, piece: Piece<'_>, edge: Edge) -> Outcome {
         if !event.is_empty() {
             self.pending.retain(event);
         }
@@ -33,7 +48,7 @@ impl Engine {
         }
         let piece = match self.place {
             Place::Value(_) | Place::Retry(_) => piece,
-            _ => match self.take_name::<S>(piece, edge) {
+            _ => match self.read_name::<S>(piece, edge) {
                 Some(value) => value,
                 None => return Ok(None),
             },
@@ -55,10 +70,10 @@ impl Engine {
         outcome
     }
 
-    /// Takes the name, the colon and the space after it, and returns the rest, which is of the value; `None` if there is not
-    /// yet enough of the line to tell what it is.
+    /// Takes the name with its colon and the space after that, and returns the rest, which is of the value; `None` if
+    /// there is not yet enough of the line to tell what it is.
     #[inline(always)]
-    fn take_name<'i, S: Shows>(&mut self, piece: Piece<'i>, edge: Edge) -> Option<Piece<'i>> {
+    fn read_name<'i, S: Shows>(&mut self, piece: Piece<'i>, edge: Edge) -> Option<Piece<'i>> {
         let earlier = if let Place::Name(first) = self.place { first } else { FirstBytes::default() };
         let first = earlier.with(FirstBytes(first_8(piece.bytes())));
         let length = earlier.len() + piece.bytes().len();
@@ -90,7 +105,8 @@ impl Engine {
         self.pending.push(kind, value).map_or_else(|unfit| self.refuse(kind, unfit, end), |()| Ok(None))
     }
 
-    /// The line in hand has ended: it does what it does.
+    /// The line in hand has ended: a retained value becomes a part of the event, a comment or a reconnection time is
+    /// shown.
     #[inline(always)]
     fn end_line<S: Shows>(&mut self, end: usize) -> Outcome {
         match self.place {
@@ -99,7 +115,7 @@ impl Engine {
                 Ok(S::ITEMS.then_some(Step::ReconnectionTime))
             }
             Place::Value(Kind::Comment) if !S::ITEMS => {
-                // It began when it was asked for.
+                // Comments were asked for when it began, and are not any more.
                 self.pending.value.clear();
                 Ok(None)
             }
@@ -111,8 +127,8 @@ impl Engine {
         }
     }
 
-    /// Rejects the current event; the rest of the line in hand is skipped. A comment takes no event with it: one that is too
-    /// long is not shown, one that is invalid is an error of its own.
+    /// Rejects the current event; the rest of the line in hand is skipped. A comment takes no event with it: one that
+    /// is too long is not shown, one that is invalid is an error of its own.
     #[cold]
     fn refuse(&mut self, kind: Kind, unfit: Unfit, end: usize) -> Outcome {
         let offset = |from_end: usize| self.seam.position + end as u64 - from_end as u64;

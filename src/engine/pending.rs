@@ -1,4 +1,23 @@
 //! [`Pending`]: the event under construction, and the rules for what it may be.
+//!
+//! ```text
+//! a whole line --> InChunk --------------------+
+//!      |              | the chunk ends: retain +--> dispatch, lend --> the caller, until the next call
+//!      |              v                        |
+//!      +--push--> the buffers -----------------+
+//!        accept
+//! ```
+//!
+//! The value of a whole line stays in the chunk, unless something speaks against it: the limit, bytes that are no text,
+//! a line of data before it. A second line of data brings the first into the buffer, since the two are to be joined;
+//! after that, no line of data can stay in the chunk.
+//!
+//! # The limit
+//!
+//! Counted is what [`DecodeOptions::max_event_len`] says. `push` and `accept` judge it to the byte. The loop over whole
+//! lines judges by `room_end`: as long as a line ends before that place in the chunk, the event cannot pass the limit,
+//! whatever its lines are. That is one comparison a line, and no sum to be kept. A line that ends after it goes through
+//! the buffers, where the exact rule is, and the loop goes on with a new `room_end`.
 
 use crate::event::unless_message;
 use crate::line::{Kind, has_nul};
@@ -11,8 +30,8 @@ use crate::text::piece::Piece;
 pub(crate) struct Pending {
     pub(super) stage: Stage,
     pub(super) options: DecodeOptions,
-    /// The data buffer. An LF follows each line, so that it is empty only if there was no line; that of the last line is
-    /// gone when the event is lent.
+    /// The data buffer. An LF follows each line, so that it is empty only if there was no line; that of the last line
+    /// is gone when the event is lent.
     pub(crate) data: TextBuffer,
     /// The event type buffer; empty is as good as unset.
     pub(crate) event_type: TextBuffer,
@@ -46,7 +65,7 @@ pub(crate) struct InChunk<'i> {
 }
 
 impl<'i> InChunk<'i> {
-    /// Sets the type or the ID, the last value wins; an ID with NUL is none (9.2.6, "Process the field").
+    /// Sets the type or the ID, of which the last value wins (9.2.6, "Process the field").
     #[inline(always)]
     pub(super) fn set(&mut self, kind: Kind, text: &'i str) {
         match kind {
@@ -105,8 +124,8 @@ impl Pending {
         self.len() + self.data.tail().len() + self.value.buffered()
     }
 
-    /// How far the chunk may be taken before the event in it, which starts there at the latest, passes the limit. Names and
-    /// line ends count as well, to be on the safe side: `push` and `accept` judge exactly.
+    /// How far the chunk may be taken before the event in it, which starts there at the latest, passes the limit. Names
+    /// and line ends count as well, to be on the safe side: `push` and `accept` judge exactly.
     #[inline(always)]
     pub(super) fn room_end(&self, start: usize) -> usize {
         match self.stage {
@@ -121,7 +140,7 @@ impl Pending {
         event.data.is_some() || !self.data.is_empty()
     }
 
-    /// Makes the first line of data one of several, which go into the buffer.
+    /// Makes the first line of data one of several, which go into the buffer. Called once an event at most.
     #[inline(never)]
     pub(super) fn begin_lines(&mut self, first: &str) {
         self.data.push_line(first, &[]);
@@ -189,7 +208,8 @@ impl Pending {
         if kind == Kind::Data { &mut self.data } else { &mut self.value }
     }
 
-    /// The event is over: lends what is retained of it. True if there is data, in the chunk or here; else there is no event.
+    /// The event is over: lends what is retained of it. True if there is data, in the chunk or here; else there is no
+    /// event.
     #[inline(always)]
     pub(super) fn lend(&mut self, has_data_in_chunk: bool) -> bool {
         if self.stage == Stage::Empty {
@@ -217,7 +237,7 @@ impl Pending {
     }
 
     /// Adds what stands in the chunk of an event to the rest of it, which is lent. Its ID is the last event ID by now.
-    pub(crate) fn lend_copy_of(&mut self, event: &InChunk<'_>) {
+    pub(crate) fn lend_from_chunk(&mut self, event: &InChunk<'_>) {
         if let Some(event_type) = event.event_type {
             self.event_type.set(event_type);
         }
@@ -231,7 +251,7 @@ impl Pending {
         self.id.text().strip_suffix('\n')
     }
 
-    /// Drops the event, the lines of which that are still to come are skipped.
+    /// Drops the event, and skips what is still to come of it.
     #[inline(never)]
     pub(super) fn reject(&mut self) {
         self.clear();

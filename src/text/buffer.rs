@@ -72,8 +72,8 @@ impl TextBuffer {
         self.checked = self.bytes.len();
     }
 
-    /// Appends to the text, with an LF after it; there must be no tail. `window` starts with the line, or is empty: of a short
-    /// line so much of it is copied that it takes no call.
+    /// Appends to the text, with an LF after it; there must be no tail. `window` starts with the line, or is empty: of
+    /// a short line so much of it is copied that it takes no call.
     #[inline(always)]
     #[expect(unsafe_code, reason = "one look at the room for the line and its end: three lines take 20 % less")]
     pub(crate) fn push_line(&mut self, line: &str, window: &[u8]) {

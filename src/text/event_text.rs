@@ -6,10 +6,10 @@
 //! | shared:  the chunk, spans, an earlier ID     | form                 |
 //! ```
 //!
-//! This is an enum made by hand. The compiler moves an event, which happens a few times on its way to the caller, in loads
-//! of 16 bytes. A load that spans two earlier stores has to wait for both of them (the processor cannot forward what is
-//! still on its way to the cache), for about half as long as it takes to find the event. With an enum, the tag causes such
-//! loads; here each load meets one store: 8 ns instead of 12 to 15 for an event of 17 bytes.
+//! This is an enum made by hand. The compiler moves an event, which happens a few times on its way to the caller, in
+//! loads of 16 bytes. A load that spans two earlier stores has to wait for both of them (the processor cannot forward
+//! what is still on its way to the cache), for about half as long as it takes to find the event. With an enum, the tag
+//! causes such loads; here each load meets one store: 8 ns instead of 12 to 15 for an event of 17 bytes.
 
 use core::mem::{self, ManuallyDrop};
 
@@ -56,13 +56,13 @@ type Span = (usize, usize);
 #[derive(Clone, Copy)]
 struct Head {
     form: Form,
-    /// In the short form, where the data, the type and the ID start, and where they end. Invariant: they are parts of the
-    /// body, and UTF-8.
+    /// In the short form, where the data, the type and the ID start, and where they end. Invariant: they are parts of
+    /// the body, and UTF-8.
     spans: [ShortSpan; 3],
 }
 
-/// Two values of many: the others are for the enums around this. So an `Option<Event>` is no larger than an `Event`, and is
-/// moved as one.
+/// Two values of many: the others are for the enums around this. So an `Option<Event>` is no larger than an `Event`,
+/// and is moved as one.
 #[repr(u16)]
 #[derive(Clone, Copy)]
 enum Form {
@@ -79,8 +79,8 @@ enum View<'a> {
 }
 
 impl EventText {
-    /// The texts of a short event, which stand in the first bytes of a chunk, or are empty. More is copied than is needed,
-    /// so that it is a handful of moves.
+    /// The texts of a short event, which stand in the first bytes of a chunk, or are empty. More is copied than is
+    /// needed, so that it is a handful of moves.
     #[inline(always)]
     pub(crate) fn short_in_chunk(bytes: &[u8; SHORT], texts: [&str; 3]) -> Self {
         Self::short(*bytes, short_spans(bytes, texts))
@@ -292,7 +292,8 @@ impl Located {
     #[inline(always)]
     pub(crate) fn new(chunk: &Bytes, texts: [&str; 3]) -> Self {
         let chunk = chunk.clone();
-        // Of the clone, so that it is loaded word by word, as it has just been stored. And not by `map`, which is not inlined.
+        // Of the clone, so that it is loaded word by word, as it has just been stored. And not by `map`, which is not
+        // inlined.
         let [data, event_type, id] = texts;
         let spans = [span(&chunk, data), span(&chunk, event_type), span(&chunk, id)];
         Self { chunk, spans }
