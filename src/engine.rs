@@ -48,11 +48,9 @@
 //! * A result is two bytes. The texts of an event go out through [`InChunk`], an error waits in [`Engine::error`].
 //! * `next` works on a copy of the caller's `input`, and writes it back once.
 //! * The loop over lines is inlined into `at_line_start`, the one function that has its cursor. What is rare is called
-//! with
-//!   values, and is not inlined.
+//!   with values, and is not inlined.
 //! * Each arm of that loop steps to the next line by itself. With one step after the `match`, events of several lines
-//! take
-//!   10 % longer.
+//!   take 10 % longer.
 
 mod cut;
 mod pending;
@@ -60,10 +58,8 @@ mod shortcuts;
 
 use core::time::Duration;
 
-use self::cut::Edge;
-use self::pending::Stage;
 pub(crate) use self::pending::{InChunk, Pending};
-use self::shortcuts::after_blank_line;
+use self::{cut::Edge, pending::Stage, shortcuts::after_blank_line};
 use crate::error::DecodeError;
 use crate::last_event_id::LastEventId;
 use crate::line::{Digits, FirstBytes, Kind, name};

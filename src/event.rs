@@ -7,7 +7,7 @@ use core::{
     time::Duration,
 };
 
-use crate::text::event_text::EventText;
+use crate::text::event_text::{EventText, or_message, unless_message};
 use crate::text::utf8_bytes::Utf8Bytes;
 
 /// An event, lent by the decoder until its next call; see [`Decoder::decode`](crate::Decoder::decode).
@@ -179,19 +179,4 @@ impl Item {
             Self::ReconnectionTime(time) => ItemRef::ReconnectionTime(*time),
         }
     }
-}
-
-/// The type of an event whose type is empty, or was not named (9.2.6, "dispatch the event", step 6).
-const MESSAGE: &str = "message";
-
-/// The type that an event has, given what the stream said.
-#[inline(always)]
-pub(crate) const fn or_message(event_type: &str) -> &str {
-    if event_type.is_empty() { MESSAGE } else { event_type }
-}
-
-/// The shortest that a stream can say for an event to have this type: the opposite of `or_message`.
-#[inline(always)]
-pub(crate) fn unless_message(event_type: &str) -> &str {
-    if event_type == MESSAGE { "" } else { event_type }
 }

@@ -25,9 +25,10 @@ use bytes::{BufMut, Bytes};
 use self::decimal::Decimal;
 pub use self::{buf::FrameBuf, chunks::Chunks, writer::DataWriter};
 use crate::error::InvalidField;
-use crate::event::{EventRef, unless_message};
+use crate::event::EventRef;
 use crate::line::name;
 use crate::scan::Lines;
+use crate::text::event_text::unless_message;
 use crate::text::put::put;
 use crate::text::utf8_bytes::Utf8Bytes;
 

@@ -15,8 +15,8 @@ use bytes::{Buf, Bytes};
 use super::Decoder;
 use crate::engine::{Events, InChunk, Items, Rejected, Step};
 use crate::error::DecodeError;
-use crate::event::{Event, Item, unless_message};
-use crate::text::event_text::{EventText, Located, SHORT};
+use crate::event::{Event, Item};
+use crate::text::event_text::{EventText, Located, SHORT, unless_message};
 
 /// Returns the event in the first `$length` bytes of the chunk, where these texts stand: data, type unless it is the
 /// usual one, and its own ID. The chunk is moved past it.

@@ -19,10 +19,10 @@
 //! whatever its lines are. That is one comparison a line, and no sum to be kept. A line that ends after it goes through
 //! the buffers, where the exact rule is, and the loop goes on with a new `room_end`.
 
-use crate::event::unless_message;
 use crate::line::{Kind, has_nul};
 use crate::options::DecodeOptions;
 use crate::text::buffer::{KEPT_CAPACITY, KEPT_SHORT, TextBuffer, Unfit};
+use crate::text::event_text::unless_message;
 use crate::text::piece::Piece;
 
 /// What is retained of an event.

@@ -331,3 +331,18 @@ fn short_index(index: usize) -> u8 {
 
 /// With so many bytes the short form is no larger than the other, where addresses have 64 bits.
 pub(crate) const SHORT: usize = 96;
+
+/// The type of an event whose type is empty, or was not named (9.2.6, "dispatch the event", step 6).
+const MESSAGE: &str = "message";
+
+/// The type that an event has, given what the stream said.
+#[inline(always)]
+pub(crate) const fn or_message(event_type: &str) -> &str {
+    if event_type.is_empty() { MESSAGE } else { event_type }
+}
+
+/// The shortest that a stream can say for an event to have this type: the opposite of `or_message`.
+#[inline(always)]
+pub(crate) fn unless_message(event_type: &str) -> &str {
+    if event_type == MESSAGE { "" } else { event_type }
+}
