@@ -12,6 +12,7 @@ use sse_wire::{
 };
 use support::{
     Out, Outcome, check,
+    few::{at_most, few},
     frames::normalized,
     rows::{
         Check,
@@ -162,9 +163,9 @@ fn every_start_middle_and_end_of_a_text_comes_back() {
         let starts = ["", " ", "  ", ":", "\t", line_break, &format!(" {line_break}"), &format!("{line_break}:")];
         let middles = ["", "x", "data: x", &format!("x{line_break}y"), &format!("x{line_break} y")];
         let ends = ["", " ", line_break, &line_break.repeat(2), &format!("{line_break} ")];
-        for start in starts {
-            for middle in middles {
-                for end in ends {
+        for start in at_most(2, starts) {
+            for middle in at_most(2, middles) {
+                for end in at_most(1, ends) {
                     check_text(&format!("{start}{middle}{end}"));
                 }
             }
@@ -227,7 +228,7 @@ fn nothing_can_be_forged_from_within_a_value() -> Result<(), InvalidField> {
             values.push(format!("x{line_break}{forged}{line_break}{line_break}data: f{line_break}{line_break}"));
         }
     }
-    for value in &values {
+    for value in few(&values) {
         assert!(Frame::new().event_type(value).is_err() && Frame::new().id(value).is_err(), "{value:?}");
         let frame = Frame::new().event_type("t")?.id("1")?.comment(value).data(value);
         let comments = normalized(value).split('\n').map(|line| Out::Comment(line.to_owned())).collect::<Vec<_>>();
@@ -262,7 +263,7 @@ fn a_frame_needs_exactly_its_length() -> Result<(), InvalidField> {
 fn room_that_is_split_is_filled_piece_by_piece() -> Result<(), InvalidField> {
     let frame = Frame::new().comment("a\nb").event_type("t")?.id("1")?.retry(Duration::MAX).data("one\r\n\rtwo");
     let expected = encoded(&frame);
-    for at in 0..=expected.len() {
+    for at in few(0..=expected.len()) {
         let mut room = vec![0; expected.len()];
         let (mut head, mut tail) = room.split_at_mut(at);
         frame.encode(&mut (&mut head).chain_mut(&mut tail));

@@ -8,10 +8,10 @@ use std::{fmt::Write as _, time::Duration};
 use bytes::{Buf, Bytes, BytesMut};
 use proptest::{collection::vec, option, prelude::*, sample::select};
 use sse_wire::{DecodeOptions, Decoder, Frame, Utf8Bytes};
-use support::{Outcome, check_cut, frames::Fields, strategies};
+use support::{Outcome, check_cut, few, frames::Fields, strategies};
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #![proptest_config(few::config(2000))]
 
     #[test]
     fn law_7_what_was_sent_is_received_and_frames_stay_apart(
@@ -100,7 +100,7 @@ mod with_std {
     use super::*;
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(2000))]
+        #![proptest_config(few::config(2000))]
 
         #[test]
         fn law_9_a_data_writer_takes_bytes_cut_anywhere(fields in fields(), data in text(), cuts in strategies::cuts()) {

@@ -5,10 +5,10 @@ mod support;
 use bytes::{Buf, Bytes};
 use proptest::prelude::*;
 use sse_wire::{DecodeOptions, Decoder, Frame, FrameBuf, Utf8Bytes};
-use support::{Driver, run, strategies};
+use support::{Driver, few, run, strategies};
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #![proptest_config(few::config(2000))]
 
     #[test]
     fn events_that_go_on_as_frames_arrive_as_they_are(stream in strategies::stream()) {

@@ -5,10 +5,10 @@ mod support;
 use bytes::Bytes;
 use proptest::prelude::*;
 use sse_wire::{DecodeOptions, Decoder};
-use support::{Driver, Out, check_cut, feed, lines::check_lines, reference, run, strategies};
+use support::{Driver, Out, check_cut, feed, few, lines::check_lines, reference, run, strategies};
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #![proptest_config(few::config(2000))]
 
     #[test]
     fn laws_1_to_5_any_cut_and_any_driver_give_what_the_model_gives(

@@ -134,6 +134,7 @@ const GROWTH: &[Growth] = &[
 ];
 
 #[test]
+#[cfg_attr(miri, ignore = "streams of a megabyte: hours")]
 fn memory_that_was_taken_once() {
     for Growth { story, stream, times, is_affected } in GROWTH {
         let stream = shared(stream.iter().flat_map(|(bytes, times)| bytes.repeat(*times)).collect());

@@ -4,7 +4,9 @@
 use sse_wire::DecodeOptions;
 
 use crate::support::{
-    Event, check, check_cut, reference,
+    Event, check, check_cut,
+    few::{at_most, few},
+    reference,
     rows::{M, event},
     sweep::{check_parts, lengths},
 };
@@ -20,9 +22,9 @@ fn with_ends(lines: &[&str], end: &str) -> String {
 
 #[test]
 fn line_ends_and_bad_bytes_are_found_wherever_they_stand() {
-    for length in 0..=300 {
+    for length in few(0..=300) {
         let text = "x".repeat(length);
-        for end in ENDS {
+        for end in at_most(1, ENDS) {
             let few = with_ends(&["data: y", "data", ""], end);
             let mut parts = vec![with_ends(&[&text, &format!("data: {text}"), ""], end).into_bytes()];
             parts.push(with_ends(&[&text], end).into_bytes());
@@ -52,14 +54,15 @@ fn a_line_of_any_length_means_what_a_short_one_means() {
     ];
     let kinds = [("data: ", "x"), ("data:", "é"), (": ", "c"), ("id: ", "7"), ("foo:", "x")];
     for length in lengths() {
-        for (kind, (start, text)) in kinds.into_iter().enumerate() {
+        for (kind, (start, text)) in at_most(1, kinds.into_iter().enumerate()) {
             let line = [start, &text.repeat(length)].concat();
             let around = BEFORE.iter().flat_map(|before| AFTER.map(|after| (before, after)));
             // All of them each time would take long; the next length and the next kind have the next ones.
             let step = if length > 300 { 16 } else { 4 };
             let around = around.skip((length + kind) % step).step_by(step);
             // Two line ends in a chunk of their own, so that each starts anew.
-            let parts = around.flat_map(|(before, after)| [[*before, &line, after].concat(), "\n\n".into()]);
+            let parts =
+                at_most(4, around).flat_map(|(before, after)| [[*before, &line, after].concat(), "\n\n".into()]);
             check_parts(DEFAULT, &parts.map(String::into_bytes).collect::<Vec<_>>());
         }
     }
@@ -68,7 +71,7 @@ fn a_line_of_any_length_means_what_a_short_one_means() {
 #[test]
 fn several_lines_of_any_length_are_joined() {
     for (end, first) in [("\n", "x"), ("\r\n", "x"), ("\r", "x"), ("\n", "é"), ("\n", "data:")] {
-        for length in lengths() {
+        for length in at_most(1, lengths()) {
             let text = "a".repeat(length);
             let (first_line, long) = (format!("data: {first}"), format!("data: {text}"));
             let lines = [&*first_line, &long, "data: b"];
@@ -94,11 +97,11 @@ fn several_lines_of_any_length_are_joined() {
 
 #[test]
 fn an_id_of_any_length_is_one_unless_there_is_a_nul_in_it() {
-    for length in 0..=300 {
+    for length in few(0..=300) {
         let id = "1234567".repeat(43)[..length].to_owned();
         // At other places for each length, and always near both ends.
         let places = (0..length).filter(|at| length < 40 || at % 7 == length % 7 || *at < 4 || at + 4 > length);
-        let others = places.map(|at| [&id[..at], "\0", &id[at + 1..]].concat());
+        let others = at_most(3, places).map(|at| [&id[..at], "\0", &id[at + 1..]].concat());
         let ids: Vec<(String, &str)> = others.map(|other| (other, "before")).chain([(id.clone(), &*id)]).collect();
         let block = |id: &str| format!("id: before\ndata: a\n\nid: {id}\nevent: e\ndata: b\n\n").into_bytes();
         let mut parts: Vec<Vec<u8>> = ids.iter().map(|(id, _)| block(id)).collect();
@@ -118,7 +121,7 @@ fn events_of_one_line_and_of_several_may_alternate() {
         &["retry: 5", "data: a", ": c", "data", ""],
         &["data: a", "event: e", "id: 8", ""],
     ];
-    for (end, other) in ENDS.into_iter().flat_map(|end| ENDS.map(|other| (end, other))) {
+    for (end, other) in at_most(2, ENDS.into_iter().flat_map(|end| ENDS.map(|other| (end, other)))) {
         let one = with_ends(&["data: x", ""], end);
         let stream: String = SEVERAL.iter().flat_map(|lines| [one.clone(), with_ends(lines, other)]).collect();
         let events = check(DEFAULT, stream.as_bytes()).events();
@@ -129,7 +132,7 @@ fn events_of_one_line_and_of_several_may_alternate() {
 
 #[test]
 fn events_of_one_line_and_of_several_may_alternate_whatever_their_lengths() {
-    for (length, end) in lengths().flat_map(|length| ENDS.map(|end| (length, end))) {
+    for (length, end) in few(lengths().flat_map(|length| ENDS.map(|end| (length, end)))) {
         let text = "x".repeat(length);
         let [data, event_type, id] = ["data: ", "event: ", "id: "].map(|start| [start, &text].concat());
         let several: [&[&str]; 6] = [
@@ -165,7 +168,7 @@ fn among_silent_lines((start, text): (&str, &str), length: usize, end: &str) -> 
 fn comments_and_unknown_fields_of_any_length_are_nothing_to_events() {
     let events = [("e", "y\n", ""), (M, "x", ""), (M, "x", ""), ("e", "y\n", "")].map(event);
     for length in lengths() {
-        for (kind, silent) in SILENT.into_iter().enumerate() {
+        for (kind, silent) in at_most(1, SILENT.into_iter().enumerate()) {
             let end = ENDS[(length + kind) % ENDS.len()];
             let parts = among_silent_lines(silent, length, end);
             assert_eq!(check_parts(DEFAULT, &parts).events(), events, "{silent:?}, {length}, {end:?}");
@@ -176,10 +179,10 @@ fn comments_and_unknown_fields_of_any_length_are_nothing_to_events() {
 #[test]
 fn comments_and_unknown_fields_may_be_cut_anywhere() {
     let kinds = SILENT.into_iter().flat_map(|silent| ENDS.map(|end| (silent, end)));
-    for (length, (silent, end)) in (0..=64).zip(kinds.cycle()) {
+    for (length, (silent, end)) in few((0..=64).zip(kinds.cycle())) {
         let stream = among_silent_lines(silent, length, end).concat();
         let expected = reference::decode(&stream, DEFAULT);
-        for at in 0..=stream.len() {
+        for at in at_most(1, 0..=stream.len()) {
             let (head, tail) = stream.split_at(at);
             check_cut(DEFAULT, &expected, &[head, tail]);
         }
@@ -192,12 +195,12 @@ fn a_crlf_may_be_cut_at_any_place_of_its_chunk() {
     for start in ["data: ", "id: ", "event: ", ": ", ""] {
         // A blank line has no text. A long line has no other line in its chunk.
         let lengths: &[usize] = if start.is_empty() { &[0] } else { &[0, 1, 10, 40, 150] };
-        for &length in lengths {
+        for &length in at_most(1, lengths) {
             let line = [start, &"x".repeat(length)].concat();
             let (head, tail) = ([&before, "data: a\r\n", &line, "\r"].concat(), "\n\r\ndata: next\r\n\r\n");
             let stream = [&head, tail].concat();
             let expected = reference::decode(stream.as_bytes(), DEFAULT);
-            for offset in 0..=130 {
+            for offset in at_most(3, 0..=130) {
                 let (first, chunk) = head.as_bytes().split_at(head.len() - 1 - offset);
                 let tail = tail.as_bytes();
                 check_cut(DEFAULT, &expected, &[first, chunk, tail]);
@@ -211,8 +214,9 @@ fn a_crlf_may_be_cut_at_any_place_of_its_chunk() {
 fn a_name_may_be_cut_at_each_of_its_bytes_and_a_part_of_it_is_no_name() {
     let names = ["data", "event", "id", "retry"];
     let parts_of = |name: &'static str| (0..=name.len()).map(move |length| (name, &name[..length]));
-    for (name, part) in names.into_iter().flat_map(parts_of) {
-        for (value, end) in ["", ":", ": ", ":7"].into_iter().flat_map(|value| ENDS.map(|end| (value, end))) {
+    for (name, part) in few(names.into_iter().flat_map(parts_of)) {
+        for (value, end) in at_most(1, ["", ":", ": ", ":7"].into_iter().flat_map(|value| ENDS.map(|end| (value, end))))
+        {
             let line = [part, value].concat();
             let stream = with_ends(&["data: x", "", &line, "data: y", ""], end);
             // At every split, so that a whole name is cut as well.

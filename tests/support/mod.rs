@@ -1,6 +1,7 @@
 //! The shared check: one stream, cut in many ways, through every driver and the reference models.
 #![allow(dead_code, unreachable_pub)] // Each test file includes this one and uses a part of it.
 
+pub mod few;
 pub mod frames;
 pub mod lines;
 pub mod reference;
@@ -11,6 +12,7 @@ pub mod sweep;
 use std::time::Duration;
 
 use bytes::Bytes;
+use few::at_most;
 use sse_wire::{DecodeError, DecodeOptions, Decoder, EventRef, ItemRef};
 use sweep::Numbers;
 
@@ -161,7 +163,7 @@ pub fn feed(decoder: &mut Decoder, driver: Driver, chunk: &[u8], out: &mut Vec<O
 
 /// Checks one cut of the stream against what is expected of it.
 pub fn check_cut(options: DecodeOptions, expected: &Outcome, chunks: &[&[u8]]) {
-    for driver in DRIVERS {
+    for driver in at_most(1, DRIVERS) {
         let expected = match driver {
             _ if driver.shows_items() => expected.clone().with_comment_errors(),
             _ => expected.clone().events_only(),
@@ -193,25 +195,32 @@ fn describe(chunks: &[&[u8]]) -> String {
 /// line itself: how long the lines before and after are is drawn anew for each split.
 pub fn check_among_lines(options: DecodeOptions, stream: &[u8]) {
     let mut numbers = Numbers::seeded_by(stream);
-    for at in 0..=stream.len() {
+    if cfg!(miri) && numbers.below(4) > 0 {
+        return; // Of four rows one is enough.
+    }
+    for at in at_most(1, 0..=stream.len()) {
         let [event_type, data, id, last] = std::array::from_fn(|_| "x".repeat(numbers.length()));
         let before = format!("event: {event_type}\ndata: {data}\n\n");
         let after = format!("\n\nid: {id}\ndata: {last}\n\n");
         // As it is, and as the rest of a line.
-        for before in [&before[..], &before[..before.len() - 2]] {
+        for before in at_most(1, [&before[..], &before[..before.len() - 2]]) {
             let whole = [before.as_bytes(), stream, after.as_bytes()].concat();
             let expected = reference::decode(&whole, options);
             let (head, tail) = whole.split_at(before.len() + at);
-            check_cut(options, &expected, &[head, tail]);
-            // The chunk starts inside a line before the stream.
-            let (head, middle) = head.split_at(numbers.below(before.len()));
-            check_cut(options, &expected, &[head, middle, tail]);
+            // Or the chunk starts inside a line before the stream.
+            let (first, middle) = head.split_at(numbers.below(before.len()));
+            for chunks in at_most(1, [&[head, tail][..], &[first, middle, tail]]) {
+                check_cut(options, &expected, chunks);
+            }
         }
     }
 }
 
 /// Checks the model of bytes against that of text.
 fn check_standard(expected: &Outcome, stream: &[u8]) {
+    if cfg!(miri) {
+        return; // Neither model has unsafe code, and one of them says what is expected.
+    }
     let (events, last_event_id, reconnection_time) = reference::standard(stream);
     assert_eq!(expected.events(), events);
     assert_eq!(expected.last_event_id, last_event_id);
@@ -222,15 +231,16 @@ fn check_standard(expected: &Outcome, stream: &[u8]) {
 /// against the reference model; returns what came out of it.
 pub fn check(options: DecodeOptions, stream: &[u8]) -> Outcome {
     let expected = reference::decode(stream, options);
-    check_cut(options, &expected, &[stream]);
     let bytes: Vec<&[u8]> = stream.chunks(1).collect();
-    check_cut(options, &expected, &bytes);
     let with_empty: Vec<&[u8]> = bytes.iter().flat_map(|&byte| [byte, b""]).collect();
-    check_cut(options, &expected, &with_empty);
-    for at in 0..=stream.len() {
+    for chunks in at_most(1, [&[stream][..], &bytes, &with_empty]) {
+        check_cut(options, &expected, chunks);
+    }
+    for at in at_most(1, 0..=stream.len()) {
         let (head, tail) = stream.split_at(at);
-        check_cut(options, &expected, &[head, tail]);
-        check_cut(options, &expected, &[b"", head, b"", b"", tail, b""]);
+        for chunks in at_most(1, [&[head, tail][..], &[b"", head, b"", b"", tail, b""]]) {
+            check_cut(options, &expected, chunks);
+        }
     }
     if options == DecodeOptions::new() {
         check_standard(&expected, stream);
