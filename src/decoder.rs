@@ -259,6 +259,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "it counts the bytes of long streams, which takes hours")]
     fn one_long_line_is_linear_however_it_is_cut() {
         for text in ["x", "\t", "글"] {
             let mut stream = b"data: ".to_vec();
@@ -274,6 +275,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "it counts the bytes of long streams, which takes hours")]
     fn many_lines_in_one_chunk_are_linear() {
         // A call looks a block of 64 bytes ahead, for an event of 6 bytes, too; the lines of one call share the block.
         for (line, most) in [("data\n\n", 120), ("\n", 20), ("\r", 20), ("id\n", 20), (":\n", 20), ("data: x\n", 20)] {
@@ -286,6 +288,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "it counts the bytes of long streams, which takes hours")]
     fn an_id_is_looked_at_once_however_many_events_inherit_it() {
         let id = ["id: ", &"7".repeat(2000), "\n\n"].concat();
         let looks = |events| {
@@ -299,6 +302,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "it counts the bytes of long streams, which takes hours")]
     fn the_work_for_a_byte_does_not_grow_with_the_stream() {
         let event = b"id: 1\nevent: x\ndata: some text\ndata: more\n\n";
         let [once, often] = [1000, 100_000].map(|times| looks(&event.repeat(times), 7));

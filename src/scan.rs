@@ -14,14 +14,14 @@
 //!
 //! The same looks tell whether the bytes are ASCII. Then they are text, and nobody has to look at them again.
 
-#[cfg(any(test, miri, sse_wire_portable, not(all(target_arch = "x86_64", target_feature = "sse2"))))]
+#[cfg(any(test, sse_wire_portable, not(all(target_arch = "x86_64", target_feature = "sse2"))))]
 mod portable;
-#[cfg(all(target_arch = "x86_64", target_feature = "sse2", not(any(miri, sse_wire_portable))))]
+#[cfg(all(target_arch = "x86_64", target_feature = "sse2", not(sse_wire_portable)))]
 mod x86_64;
 
-#[cfg(any(miri, sse_wire_portable, not(all(target_arch = "x86_64", target_feature = "sse2"))))]
+#[cfg(any(sse_wire_portable, not(all(target_arch = "x86_64", target_feature = "sse2"))))]
 use self::portable as kernel;
-#[cfg(all(target_arch = "x86_64", target_feature = "sse2", not(any(miri, sse_wire_portable))))]
+#[cfg(all(target_arch = "x86_64", target_feature = "sse2", not(sse_wire_portable)))]
 use self::x86_64 as kernel;
 use crate::count::count_looked_at;
 use crate::text::piece::Piece;
