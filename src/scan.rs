@@ -33,7 +33,7 @@ use crate::text::piece::Piece;
 /// need not pay for it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Lines<'i> {
-    chunk: &'i [u8],
+    pub(crate) chunk: &'i [u8],
     /// Where the current line starts.
     pub(crate) at: usize,
     /// Where the block starts that was looked at last.

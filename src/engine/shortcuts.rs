@@ -46,7 +46,7 @@ impl Engine {
         }
         self.pending.stage = Stage::Begun;
         loop {
-            self.pending.data.push_line(text, &lines.rest()[value_at..]);
+            self.pending.data.push_line(text, lines.chunk);
             lines.step(lines.at + value_at + text.len());
             let Some(next_at) = FirstBytes(lines.first_8()).value_of_data() else { return };
             let Some(end) = lines.end() else { return };
