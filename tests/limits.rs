@@ -144,6 +144,7 @@ const LIMITS: &[Row] = &[
     eight("three lines of data of one more do not", b"data: 123\ndata: 45\ndata: 67\n\n", &[TooLong(26)]),
     eight("the LF alone may be too much, before an empty line", b"data: 12345678\ndata\n\n", &[TooLong(19)]),
     eight("the LF alone may be too much, before a value", b"data: 12345678\ndata: 9\n\n", &[TooLong(21)]),
+    eight("the LF alone is too much only if its line ends", b"data: 12345678\ndata: ", &[]),
     eight("the LF that is dropped in the end does not count", b"data: 1234567\ndata\n\n", &[data("1234567\n")]),
     eight("the type counts", b"event: 1234\ndata: 5678\n\n", &[Shown::Event("1234", "5678", "")]),
     eight("the type and one more do not pass", b"event: 1234\ndata: 56789\n\n", &[TooLong(22)]),
