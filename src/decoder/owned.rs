@@ -25,24 +25,25 @@ use crate::text::event_text::{EventText, Located, SHORT, unless_message};
 /// return by itself; and since the texts borrow the chunk until it is moved, this cannot be a function.
 macro_rules! return_event {
     ($self:ident, $input:ident, $length:expr, $texts:expr, $result:expr) => {{
-        let (length, texts) = ($length, $texts);
+        // Put together anew for each call, so that the compiler keeps the texts in registers where no call asks for their place.
+        let (length, [data, event_type, id]) = ($length, $texts);
         let last_event_id = &mut $self.engine.last_event_id;
-        let has_earlier_id = texts[2].is_empty() && !last_event_id.is_empty();
+        let has_earlier_id = id.is_empty() && !last_event_id.is_empty();
         if !has_earlier_id
             && length <= SHORT
             && let Some(bytes) = $input.first_chunk()
         {
-            let text = EventText::short_in_chunk(bytes, texts);
+            let text = EventText::short_in_chunk(bytes, [data, event_type, id]);
             $input.advance(length);
             return $result(text);
         }
         let earlier_id = if has_earlier_id { last_event_id.text() } else { "" };
         if length + earlier_id.len() <= SHORT {
-            let text = EventText::short_with_id(&$input[..length], texts, earlier_id);
+            let text = EventText::short_with_id(&$input[..length], [data, event_type, id], earlier_id);
             $input.advance(length);
             return $result(text);
         }
-        let located = Located::new($input, texts);
+        let located = Located::new($input, [data, event_type, id]);
         $input.advance(length);
         let earlier_id = if has_earlier_id { Some(last_event_id.shared()) } else { None };
         return $result(EventText::in_chunk(located, earlier_id));
