@@ -29,11 +29,13 @@
 //!       next call                                             blank line, next call
 //! ```
 //!
+//! Whole lines leave the place at `LineStart`. An event that is whole in the chunk leaves the stage at `Empty`; a
+//! rejection comes from there as well.
+//!
 //! # The rules
 //!
-//! Each rule of the standard is written once. What a line is: `line.rs`. Where lines end, and what is between two
-//! chunks:
-//! `scan.rs`, `seam.rs`. What a line does to an event, and what an event may be: `pending.rs`. So a stream that is cut
+//! Each rule of the standard is written once. What a line is: `line.rs`. Where lines end: `scan.rs`. What is between
+//! two chunks: `seam.rs`. What a line does to an event, and what an event may be: `pending.rs`. So a stream that is cut
 //! elsewhere takes other functions, but comes to the same rules (law 1, chunk invariance).
 //!
 //! Four shortcuts (`shortcuts.rs`) take what is frequent in fewer instructions. They decide nothing: without them every
@@ -45,7 +47,7 @@
 //! loop, and the loop over lines, can keep in registers: once the address of a variable goes into a call that is not
 //! inlined, the variable lives in memory, and each use of it is a load that waits for the last store.
 //!
-//! * A result is two bytes. The texts of an event go out through [`InChunk`], an error waits in [`Engine::error`].
+//! * A result is one byte. The texts of an event go out through [`InChunk`], an error waits in [`Engine::error`].
 //! * `next` works on a copy of the caller's `input`, and writes it back once.
 //! * The loop over lines is inlined into `at_line_start`, the one function that has its cursor. What is rare is called
 //!   with values, and is not inlined.
@@ -92,7 +94,7 @@ enum Place {
     CommentLent,
     /// In a line whose bytes so far, which are these, do not tell what it is.
     Name(FirstBytes),
-    /// In the value of such a line. A line that means nothing to this caller is as good as an unknown one.
+    /// In the value of a line of this kind; `Unknown` also if the line means nothing to this caller.
     Value(Kind),
     /// In the value of a `retry` line.
     Retry(Digits),
@@ -273,7 +275,7 @@ impl Engine {
                 }
                 continue 'lines;
             }
-            // A line that is to be shown by itself, is too long, or is no text.
+            // A line that acts or is shown by itself, may pass the limit, is not UTF-8, or belongs to a rejected event.
             let piece = lines.piece(0, end);
             lines.step(end);
             if let Some(step) = self.feed::<S>(event, piece, Edge::Line(end))? {

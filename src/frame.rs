@@ -12,6 +12,7 @@
 //! ```
 //!
 //! There is always a space after the colon: the receiver takes one away, so that a value may start with one.
+
 mod buf;
 mod chunks;
 mod decimal;
@@ -300,7 +301,7 @@ fn lines(text: &str) -> Lines<'_> {
     Lines::of_text(text.as_bytes())
 }
 
-/// The next of the lines that are left; none are after the last.
+/// The next of the lines that are left; `None` after the last.
 #[inline(always)]
 fn next_line<'a>(lines: &mut Option<Lines<'a>>) -> Option<&'a [u8]> {
     lines.as_mut()?.next_of_text().or_else(|| lines.take().map(|last| last.rest()))

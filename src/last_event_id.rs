@@ -34,7 +34,7 @@ impl LastEventId {
         self.check_shared();
     }
 
-    /// Takes the ID that an event has set, if it has set one. Of what is in the buffer afterwards nothing is meant.
+    /// Takes the ID that an event has set, if it has set one. What the buffer holds afterwards has no meaning.
     #[inline(always)]
     pub(crate) fn commit(&mut self, pending: &mut TextBuffer) {
         if !pending.is_empty() {

@@ -123,7 +123,7 @@ impl Kind {
         }
     }
 
-    /// The kind of a line that is nothing but a name, and that its value is empty.
+    /// The kind of a line that is nothing but a name, and where its empty value starts.
     #[inline(never)]
     fn of_name(first: FirstBytes, length: usize) -> (Self, usize) {
         let is_name = |field: &&Field| field.name.len() == length && first.may_become(field.name, length);
@@ -142,7 +142,7 @@ impl FirstBytes {
         Self(self.0 | next.0 << (8 * self.len()))
     }
 
-    /// How many there are, less than 8 and none of them NUL.
+    /// How many there are in a `Place::Name`: at most six, none of them NUL.
     #[inline(always)]
     pub(crate) fn len(self) -> usize {
         8 - self.0.leading_zeros() as usize / 8

@@ -10,7 +10,7 @@
 //! are shorter than a block, so most of them cost no look of their own.
 //!
 //! A line that is longer than some blocks goes on in [`find_end`], with the widest vectors the processor has: those are
-//! faster byte by byte, but cost a call, which short lines would not earn back.
+//! faster per byte, but cost a call, which short lines would not earn back.
 //!
 //! The same looks tell whether the bytes are ASCII. Then they are text, and nobody has to look at them again.
 
@@ -45,7 +45,7 @@ pub(crate) struct Lines<'i> {
 }
 
 impl<'i> Lines<'i> {
-    /// The lines from there on in the chunk.
+    /// The lines of the chunk from `at` on.
     #[inline(always)]
     pub(crate) fn new(chunk: &'i [u8], at: usize) -> Self {
         let Masks { ends, ascii } = look(chunk, at);
@@ -71,7 +71,7 @@ impl<'i> Lines<'i> {
         Some(self.block + self.ends.trailing_zeros() as usize)
     }
 
-    /// Goes on from the current line, which ends there, to the next one.
+    /// Goes on from the current line, which ends at `end`, to the next one.
     #[inline(always)]
     pub(crate) fn step(&mut self, end: usize) {
         self.at = end + 1;
@@ -141,13 +141,13 @@ impl<'i> Lines<'i> {
         self.chunk.get(self.at..).unwrap_or_default()
     }
 
-    /// Whether these bytes follow the line that ends there.
+    /// Whether these bytes follow the line that ends at `end`.
     #[inline(always)]
     pub(crate) fn is_next(&self, end: usize, bytes: &str) -> bool {
         self.chunk.get(end + 1..).is_some_and(|rest| rest.starts_with(bytes.as_bytes()))
     }
 
-    /// Whether what ends there is no line, but the LF of a CRLF: its CR has ended one, as each CR does.
+    /// Whether what ends at `end` is no line, but the LF of a CRLF: its CR has ended one, as each CR does.
     #[inline(always)]
     pub(crate) fn is_in_crlf(&self, end: usize) -> bool {
         self.chunk.get(end.wrapping_sub(1)) == Some(&b'\r') && self.chunk[end] == b'\n'

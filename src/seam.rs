@@ -33,7 +33,7 @@ impl Seam {
         self.start(chunk).map_or_else(|| self.skip_mark(chunk), |start| (start, &[]))
     }
 
-    /// Where the first line starts in a chunk that is not the first.
+    /// Where the first line starts, once it is known whether the stream starts with a mark.
     #[inline(always)]
     pub(crate) fn start(&self, chunk: &[u8]) -> Option<usize> {
         (self.mark == MARK.len()).then(|| self.after_cr.lf_len(chunk))

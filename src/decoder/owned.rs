@@ -25,7 +25,8 @@ use crate::text::event_text::{EventText, Located, SHORT, unless_message};
 /// return by itself; and since the texts borrow the chunk until it is moved, this cannot be a function.
 macro_rules! return_event {
     ($self:ident, $input:ident, $length:expr, $texts:expr, $result:expr) => {{
-        // Put together anew for each call, so that the compiler keeps the texts in registers where no call asks for their place.
+        // Put together anew for each call, so that the compiler keeps the texts in registers where no call asks for
+        // their place.
         let (length, [data, event_type, id]) = ($length, $texts);
         let last_event_id = &mut $self.engine.last_event_id;
         let has_earlier_id = id.is_empty() && !last_event_id.is_empty();
@@ -86,7 +87,7 @@ impl Decoder {
         self.event_of_lines(input)
     }
 
-    /// `decode_bytes` for an event of more than one line.
+    /// `decode_bytes` for whatever `one_line_event` does not take.
     #[inline(never)]
     fn event_of_lines(&mut self, input: &mut Bytes) -> Result<Option<Event>, DecodeError> {
         let mut rest: &[u8] = input;

@@ -2,13 +2,17 @@
 //! [`Engine::feed`] takes them a piece at a time.
 //!
 //! ```text
-//! LineStart --> Name ------------> Value -------> LineStart
-//!      read_name  read_name   push   ^ | end_line
-//!                                    +-+ push
+//!            read_name                    end_line
+//! LineStart ----------> Value or Retry ------------> LineStart or CommentLent
+//!     |                  ^    ^   |
+//!     | read_name        |    +---+ push
+//!     +---------> Name --+ read_name
+//!                 ^   | not yet enough
+//!                 +---+
 //! ```
 //!
 //! A piece is what a chunk has of a line. The first ones may be too short to tell what the line is: then they are kept,
-//! as a number of at most eight bytes. Once the name is known, so is whether anybody wants the value, and that is
+//! as a number of at most six bytes. Once the name is known, so is whether anybody wants the value, and that is
 //! settled for the rest of the line: a comment for a caller who asked for none, an unknown field, and every line of an
 //! event that was rejected are skipped in the same state, without a byte retained (law 5, bound).
 //!
@@ -36,7 +40,7 @@ pub(super) enum Edge {
 
 impl Engine {
     /// Takes a piece of a line: its name, if that is not known yet, what there is of its value, and its end, if it has
-    /// one. The event leaves the chunk, because the buffers hold a line of it now.
+    /// one. What the chunk holds of the event is retained first, so that the order of its lines is kept.
     #[inline(never)]
     pub(super) fn feed<S: Shows>(&mut self, event: &mut InChunk<'_>, piece: Piece<'_>, edge: Edge) -> Outcome {
         if !event.is_empty() {

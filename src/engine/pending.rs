@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! a whole line --> InChunk --------------------+
-//!      |              | the chunk ends: retain +--> dispatch, lend --> the caller, until the next call
+//!      |              | a line is fed: retain  +--> dispatch, lend --> the caller, until the next call
 //!      |              v                        |
 //!      +--push--> the buffers -----------------+
 //!        accept
@@ -14,10 +14,10 @@
 //!
 //! # The limit
 //!
-//! Counted is what [`DecodeOptions::max_event_len`] says. `push` and `accept` judge it to the byte. The loop over whole
-//! lines judges by `room_end`: as long as a line ends before that place in the chunk, the event cannot pass the limit,
-//! whatever its lines are. That is one comparison a line, and no sum to be kept. A line that ends after it goes through
-//! the buffers, where the exact rule is, and the loop goes on with a new `room_end`.
+//! What counts is what [`DecodeOptions::max_event_len`] says. `push` and `accept` judge it to the byte. The loop over
+//! whole lines judges by `room_end`: as long as a line ends before that place in the chunk, the event cannot pass the
+//! limit, whatever its lines are. That is one comparison a line, and no sum to be kept. A line that ends after it goes
+//! through the buffers, where the exact rule is, and the loop goes on with a new `room_end`.
 
 use crate::line::{Kind, has_nul};
 use crate::options::DecodeOptions;
@@ -37,7 +37,7 @@ pub(crate) struct Pending {
     pub(crate) event_type: TextBuffer,
     /// The ID that this event has set. An LF follows it, so that the buffer is empty only if the ID is unset.
     pub(super) id: TextBuffer,
-    /// The value of an `event` or `id` line that is cut, or a comment.
+    /// The value of an `event` or `id` line, or a comment, that went through `push`.
     pub(crate) value: TextBuffer,
 }
 
@@ -124,8 +124,9 @@ impl Pending {
         self.len() + self.data.tail().len() + self.value.buffered()
     }
 
-    /// How far the chunk may be taken before the event in it, which starts there at the latest, passes the limit. Names
-    /// and line ends count as well, to be on the safe side: `push` and `accept` judge exactly.
+    /// How far the chunk may be taken before the event passes the limit. What stands in the chunk of the event must not
+    /// start before `start`. Names and line ends count as well, to be on the safe side: `push` and `accept` judge
+    /// exactly.
     #[inline(always)]
     pub(super) fn room_end(&self, start: usize) -> usize {
         match self.stage {
@@ -140,7 +141,7 @@ impl Pending {
         event.data.is_some() || !self.data.is_empty()
     }
 
-    /// Makes the first line of data one of several, which go into the buffer. Called once an event at most.
+    /// Moves the first line of data from the chunk into the buffer.
     #[inline(never)]
     pub(super) fn begin_lines(&mut self, first: &str) {
         self.data.push_line(first, &[]);

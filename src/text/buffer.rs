@@ -26,7 +26,7 @@ pub(crate) struct TextBuffer {
     ascii_tail: bool,
     /// The capacity that stays when the buffer is cleared.
     keep: usize,
-    /// The caller never asks for more, so no more is allocated ahead of need.
+    /// Doubling stops here; more is allocated only to the byte.
     most: usize,
 }
 
@@ -112,8 +112,9 @@ impl TextBuffer {
 
     /// Takes the last LF away, if the text ends with one.
     pub(crate) fn pop_lf(&mut self) {
-        debug_assert!(self.is_empty() || self.text().ends_with('\n'));
-        self.checked = self.checked.saturating_sub(1);
+        if self.bytes[..self.checked].last() == Some(&b'\n') {
+            self.checked -= 1;
+        }
         self.bytes.truncate(self.checked);
     }
 
@@ -128,7 +129,7 @@ impl TextBuffer {
     ///
     /// # Errors
     ///
-    /// Which byte of the tail stands in the way, counted from the end; the tail is gone then.
+    /// The distance from the end to the byte that stands in the way; the tail is gone then.
     #[inline(always)]
     pub(crate) fn accept_tail(&mut self, policy: Utf8Policy, room: usize) -> Result<(), Unfit> {
         let is_text = self.ascii_tail || check(self.tail()).is_some();
@@ -245,7 +246,7 @@ impl fmt::Debug for TextBuffer {
     }
 }
 
-/// Why a tail cannot become text, and how many of its bytes are left from the one on that shows it.
+/// Why a tail cannot become text; with the number of bytes from the offending one to the end.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Unfit {
     Invalid(usize),
@@ -260,7 +261,7 @@ pub(crate) const KEPT_CAPACITY: usize = 52 * 1024;
 /// at most.
 pub(crate) const KEPT_SHORT: usize = 2 * 1024;
 
-/// Of a short line so much is copied, in two moves, whatever its length.
+/// How much of the chunk is copied for a short line, in two moves, whatever the line's length.
 const WINDOW: usize = 32;
 
 /// The first allocation: a few short lines.
