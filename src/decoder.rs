@@ -80,7 +80,8 @@ impl Decoder {
     /// ```
     #[inline]
     pub fn decode<'a, 'i: 'a>(&'a mut self, input: &mut &'i [u8]) -> Result<Option<EventRef<'a>>, DecodeError> {
-        if let Some(data) = self.engine.one_line_event(input) {
+        let is_between_events = self.engine.is_between_events();
+        if is_between_events && let Some(data) = self.engine.one_line_event(input) {
             return Ok(Some(EventRef::new("", data, self.last_event_id())));
         }
         let mut event = InChunk::default();
@@ -118,7 +119,8 @@ impl Decoder {
     /// # Ok::<(), sse_wire::DecodeError>(())
     /// ```
     pub fn decode_item<'a, 'i: 'a>(&'a mut self, input: &mut &'i [u8]) -> Result<Option<ItemRef<'a>>, DecodeError> {
-        if let Some(data) = self.engine.one_line_event(input) {
+        let is_between_events = self.engine.is_between_events();
+        if is_between_events && let Some(data) = self.engine.one_line_event(input) {
             return Ok(Some(ItemRef::Event(EventRef::new("", data, self.last_event_id()))));
         }
         let mut event = InChunk::default();

@@ -322,10 +322,7 @@ impl Engine {
             // A line that is cut off does nothing, and this one would act at once.
             self.place = Place::Value(Kind::Unknown);
         }
-        let ended = match self.place {
-            Place::LineStart => Ok(None),
-            _ => self.feed::<Events>(&mut InChunk::default(), Piece::new(&[], true), Edge::Line(0)),
-        };
+        let ended = self.feed::<Events>(&mut InChunk::default(), Piece::new(&[], true), Edge::Line(0));
         self.seam = Seam::new();
         let has_event = ended.is_ok() && self.pending.lend(false);
         if !has_event {

@@ -94,10 +94,8 @@ impl Event {
     /// Returns the event type, the data and the last event ID, in memory that is shared already; those of a short event
     /// are copied.
     pub fn into_parts(self) -> (Utf8Bytes, Utf8Bytes, Utf8Bytes) {
-        let [data, mut event_type, last_event_id] = self.text.into_parts();
-        if event_type.is_empty() {
-            event_type = Utf8Bytes::from_static(or_message(""));
-        }
+        let [data, event_type, last_event_id] = self.text.into_parts();
+        let event_type = if event_type.is_empty() { Utf8Bytes::from_static(or_message("")) } else { event_type };
         (event_type, data, last_event_id)
     }
 

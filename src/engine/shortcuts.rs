@@ -11,15 +11,19 @@ use crate::line::{FirstBytes, Kind};
 use crate::scan::{Lines, skip_colons};
 
 impl Engine {
+    /// Whether `one_line_event` may be asked: nothing of an event or of a line has been taken, and nothing is lent.
+    #[inline(always)]
+    pub(crate) fn is_between_events(&self) -> bool {
+        self.place == Place::LineStart && self.pending.stage == Stage::Empty
+    }
+
     /// The case that counts, token streams: takes an event that is nothing but one line of data, whole in the chunk,
     /// and returns its data.
     // Gain, chunks of many events: chats 1.5, 17 bytes 1.6, CRLF 1.5; owned, 17 bytes 2.1. It is inlined into the
     // caller's loop, and what it returns goes from there to the caller in registers.
     #[inline(always)]
     pub(crate) fn one_line_event<'i>(&mut self, input: &mut &'i [u8]) -> Option<&'i str> {
-        if self.place != Place::LineStart || self.pending.stage != Stage::Empty {
-            return None;
-        }
+        debug_assert!(self.is_between_events());
         let start = self.seam.start(input)?;
         let value_at = FirstBytes(u64::from_le_bytes(*input[start..].first_chunk()?)).value_of_data()?;
         let mut lines = Lines::new(input, start);

@@ -89,7 +89,8 @@ impl TextBuffer {
             _ => room[..line.len()].copy_from_slice(line.as_bytes()),
         }
         room.write_byte(line.len(), b'\n');
-        // SAFETY: so many bytes of the room have just been written.
+        // SAFETY: the line and the LF have just been written into the room, which is as large as that or the write of
+        // the LF would have panicked.
         unsafe { self.bytes.set_len(self.bytes.len() + line.len() + 1) };
         self.checked = self.bytes.len();
     }
@@ -217,7 +218,7 @@ impl TextBuffer {
         self.make_room(bytes.len());
         let room = &mut UninitSlice::uninit(self.bytes.spare_capacity_mut())[..bytes.len()];
         copy(bytes, room);
-        // SAFETY: so many bytes of the room have just been written.
+        // SAFETY: so many bytes of the room have just been written, which `copy` checks in a debug build.
         unsafe { self.bytes.set_len(self.bytes.len() + bytes.len()) };
     }
 

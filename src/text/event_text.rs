@@ -87,9 +87,10 @@ impl EventText {
     }
 
     /// The texts of a short event, which stand in `bytes`, or are empty; with the ID of an earlier event if it has one.
+    /// They are no array: that would be put together before it is known whether it is wanted, at 7 % of a short event.
     #[inline(never)]
-    pub(crate) fn short_with_id(bytes: &[u8], texts: [&str; 3], earlier_id: &str) -> Self {
-        let mut spans = short_spans(bytes, texts);
+    pub(crate) fn short_with_id(bytes: &[u8], data: &str, event_type: &str, id: &str, earlier_id: &str) -> Self {
+        let mut spans = short_spans(bytes, [data, event_type, id]);
         let mut body = [0; SHORT];
         body[..bytes.len()].copy_from_slice(bytes);
         if !earlier_id.is_empty() {
@@ -98,12 +99,6 @@ impl EventText {
             spans[2] = [short_index(id.0), short_index(id.1)];
         }
         Self::short(body, spans)
-    }
-
-    /// The texts that stand in a chunk, in its memory, with the ID of an earlier event if it has one.
-    #[inline(always)]
-    pub(crate) fn in_chunk(located: Located, earlier_id: Option<Utf8Bytes>) -> Self {
-        Self::shared(located.chunk, located.spans, earlier_id)
     }
 
     /// A copy of these texts.
@@ -139,7 +134,7 @@ impl EventText {
             at += length;
             assert!(text.is_char_boundary(at), "a piece ends inside a character");
         }
-        Self::shared(text.into_bytes(), spans, earlier_id)
+        Self::in_chunk(Located { chunk: text.into_bytes(), spans }, earlier_id)
     }
 
     #[inline(always)]
@@ -147,10 +142,12 @@ impl EventText {
         Self { body: Body { short: bytes }, head: Head::new(Form::Short, spans) }
     }
 
+    /// The texts that stand in a chunk, in its memory, with the ID of an earlier event if it has one.
     #[inline(always)]
-    fn shared(bytes: Bytes, [data, event_type, id]: [Span; 3], earlier_id: Option<Utf8Bytes>) -> Self {
+    pub(crate) fn in_chunk(located: Located, earlier_id: Option<Utf8Bytes>) -> Self {
+        let [data, event_type, id] = located.spans;
         let id = earlier_id.map_or(Id::Own(id), Id::Earlier);
-        let shared = ManuallyDrop::new(Shared { bytes, data, event_type, id });
+        let shared = ManuallyDrop::new(Shared { bytes: located.chunk, data, event_type, id });
         Self { body: Body { shared }, head: Head::new(Form::Shared, [[0; 2]; 3]) }
     }
 

@@ -12,10 +12,7 @@ pub(crate) fn put(dst: &mut impl BufMut, start: &[u8], value: &[u8], end: &[u8])
     let length = end_at + end.len();
     let room = dst.chunk_mut();
     if length > room.len() {
-        dst.put_slice(start);
-        dst.put_slice(value);
-        dst.put_slice(end);
-        return;
+        return [start, value, end].into_iter().for_each(|part| dst.put_slice(part));
     }
     room[..value_at].copy_from_slice(start);
     copy(value, &mut room[value_at..end_at]);
@@ -27,6 +24,7 @@ pub(crate) fn put(dst: &mut impl BufMut, start: &[u8], value: &[u8], end: &[u8])
 /// Copies a value into a room of its length; one of 4 to 16 bytes, or of 1, without a call.
 #[inline(always)]
 pub(super) fn copy(value: &[u8], room: &mut UninitSlice) {
+    debug_assert_eq!(value.len(), room.len(), "a part of the room would not be written");
     match value.len() {
         1 => room.write_byte(0, value[0]),
         8..=16 => copy_twice::<8>(value, room),
