@@ -29,8 +29,8 @@
 //!       next call                                             blank line, next call
 //! ```
 //!
-//! Whole lines leave the place at `LineStart`. An event that is whole in the chunk leaves the stage at `Empty`; a
-//! rejection comes from there as well.
+//! Whole lines leave the place at `LineStart`. An event that is whole in the chunk leaves the stage at `Empty`, and one
+//! that is rejected may have been `Empty` until then.
 //!
 //! # The rules
 //!

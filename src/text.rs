@@ -1,7 +1,7 @@
 //! Text: the types that know their bytes to be UTF-8, and what makes text of bytes that are not.
 //!
 //! With the vector instructions in `scan`, this folder is the only place with `unsafe` code: each of these types skips
-//! a check that its own invariant makes needless.
+//! a check that its own invariant makes needless, or writes into memory that nobody has initialised first.
 
 pub(crate) mod buffer;
 pub(crate) mod event_text;

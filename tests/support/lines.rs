@@ -28,7 +28,17 @@ pub fn check_lines(options: DecodeOptions, stream: &[u8], chunks: &[&[u8]]) {
     let is_withheld = start == 0 && rest.len() < 3 && b"\xEF\xBB\xBF".starts_with(rest);
     let is_too_long = rest.len() > limit;
     let cut = (!rest.is_empty() && !is_too_long).then(|| Line::parse(rest));
-    let mut expected = lines.chain((is_too_long && !is_withheld).then(|| too_long(start)));
+    let expected = lines.chain((is_too_long && !is_withheld).then(|| too_long(start)));
+    check_lines_are(options, chunks, expected, cut);
+}
+
+/// Checks that a decoder finds these lines in the chunks, and this one cut off at the end.
+pub fn check_lines_are<'s>(
+    options: DecodeOptions,
+    chunks: &[&[u8]],
+    mut expected: impl Iterator<Item = Result<Line<'s>, DecodeError>>,
+    cut: Option<Line<'_>>,
+) {
     let mut decoder = LineDecoder::with_options(options);
     let mut fed = 0;
     for &chunk in chunks {
@@ -38,9 +48,10 @@ pub fn check_lines(options: DecodeOptions, stream: &[u8], chunks: &[&[u8]]) {
         }
         fed += chunk.len() as u64;
         assert_eq!((decoder.position(), input.len()), (fed, 0), "the chunk is used up");
-        assert!(decoder.buffered() <= limit, "{} bytes retained", decoder.buffered());
+        assert!(decoder.buffered() <= options.limit(), "{} bytes retained", decoder.buffered());
     }
     assert_eq!(expected.next(), None);
     assert_eq!(decoder.finish(), cut);
     assert_eq!((decoder.position(), decoder.buffered()), (0, 0));
+    assert_eq!(decoder.finish(), None);
 }
