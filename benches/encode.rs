@@ -54,7 +54,7 @@ fn main() -> Result<(), InvalidField> {
     for (name, head, data) in cases {
         group.throughput(Throughput::Bytes(checked_len(head.data(data), data) as u64));
         group.bench_function(BenchmarkId::from_parameter(name), |bencher| {
-            bencher.iter(|| black_box(head).data(black_box(data)).to_bytes());
+            bencher.iter(|| black_box(head).data(black_box(data)).to_encoded());
         });
     }
     group.finish();
@@ -77,7 +77,7 @@ fn main() -> Result<(), InvalidField> {
 
 /// The length of the frame, which is one event with this data.
 fn checked_len(frame: Frame<'_>, data: &str) -> usize {
-    let bytes = frame.to_bytes();
+    let bytes = frame.to_encoded();
     let mut rest = &bytes[..];
     let mut decoder = Decoder::new();
     let event = decoder.decode(&mut rest).expect("the event is not too long").expect("the event is whole");

@@ -181,8 +181,8 @@ fn settings(args: &[String]) -> Result<Settings, Failure> {
         let mut value = || args.next().ok_or_else(|| usage(format!("{arg} wants a value")));
         match arg.as_str() {
             "--chunk" => settings.chunk_len = number(value()?)?,
-            "--max-event-len" => settings.options = settings.options.max_event_len(number(value()?)?),
-            "--reject" => settings.options = settings.options.utf8(Utf8Policy::Reject),
+            "--max-event-len" => settings.options = settings.options.with_max_event_len(number(value()?)?),
+            "--reject" => settings.options = settings.options.with_utf8_policy(Utf8Policy::Reject),
             "--last-event-id" => settings.last_event_id = event_id(value()?)?,
             "--items" => settings.items = true,
             "--summary" => settings.summary = true,

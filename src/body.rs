@@ -1,8 +1,8 @@
 //! HTTP bodies that are event streams, for every server and client built on the crates `http` and `http-body`: hyper,
 //! axum, reqwest, and the layers of tower.
 //!
-//! * A server makes an [`EventBody`] from a stream of frames, and a [`response`] from that.
-//! * A client makes a [`BodyStream`] from a response, and an [`EventStream`](crate::stream::EventStream) from that;
+//! * A server makes an [`EventBody`] from a stream of frames, and a [`event_stream_response`] from that.
+//! * A client makes a [`BodyChunks`] from a response, and an [`EventStream`](crate::stream::EventStream) from that;
 //!   [`events`] does both. [`request_headers`] gives the headers to ask with.
 //!
 //! # A server
@@ -12,12 +12,12 @@
 //! use bytes::Bytes;
 //! use futures_util::stream;
 //! use http::{Request, Response};
-//! use sse_wire::{Frame, body::{EventBody, response}};
+//! use sse_wire::{Frame, body::{EventBody, event_stream_response}};
 //!
 //! // A handler for axum as it stands, and a service for hyper's `service_fn`.
 //! async fn handle<B>(_request: Request<B>) -> Result<Response<impl http_body::Body<Data = Bytes>>, Infallible> {
 //!     let frames = stream::iter([Frame::new().data("one"), Frame::new().data("two")]);
-//!     Ok(response(EventBody::new(frames)))
+//!     Ok(event_stream_response(EventBody::new(frames)))
 //! }
 //!
 //! let response = futures_executor::block_on(handle(Request::new(())))?;
@@ -30,11 +30,11 @@
 //! ```
 //! use futures_util::StreamExt;
 //! # use futures_util::stream;
-//! # use sse_wire::{Frame, body::{EventBody, response}};
+//! # use sse_wire::{Frame, body::{EventBody, event_stream_response}};
 //! use sse_wire::body::events;
 //!
 //! # futures_executor::block_on(async {
-//! # let response = response(EventBody::new(stream::iter([Frame::new().data("one"), Frame::new().data("two")])));
+//! # let response = event_stream_response(EventBody::new(stream::iter([Frame::new().data("one"), Frame::new().data("two")])));
 //! // `response` comes from hyper or a tower service, or is reqwest's `Response` as an `http::Response`.
 //! let mut events = events(response)?;
 //! let mut words = Vec::new();
@@ -48,27 +48,27 @@
 //!
 //! # One event for many receivers
 //!
-//! Encode it once, and hand out clones of the bytes: a stream of [`Bytes`](bytes::Bytes) is a stream of frames. A
+//! Encode it once, and hand out clones of the [`EncodedFrames`](crate::EncodedFrames): they share their memory. A
 //! receiver that is too slow is best disconnected; it comes back with its last event ID.
 //!
 //! ```
 //! use core::future::ready;
 //! use bytes::Bytes;
 //! use futures_util::{Stream, StreamExt};
-//! use sse_wire::body::{EventBody, response};
+//! use sse_wire::{EncodedFrames, body::{EventBody, event_stream_response}};
 //!
 //! // With tokio's `broadcast`, and `BroadcastStream` of tokio-stream, whose error says that the receiver lags behind.
 //! fn subscribe<E>(
-//!     frames: impl Stream<Item = Result<Bytes, E>>,
+//!     frames: impl Stream<Item = Result<EncodedFrames, E>>,
 //! ) -> http::Response<impl http_body::Body<Data = Bytes>> {
-//!     response(EventBody::new(frames.take_while(|frame| ready(frame.is_ok()))))
+//!     event_stream_response(EventBody::new(frames.take_while(|frame| ready(frame.is_ok()))))
 //! }
-//! # let _ = subscribe(futures_util::stream::iter([Ok::<_, ()>(Bytes::new())]));
+//! # let _ = subscribe(futures_util::stream::iter([Ok::<_, ()>(EncodedFrames::default())]));
 //! ```
 //!
 //! # Prompt delivery
 //!
-//! [`EventBody`] hands out what it has as soon as nothing more is ready, and the headers of [`response`] keep caches
+//! [`EventBody`] hands out what it has as soon as nothing more is ready, and the headers of [`event_stream_response`] keep caches
 //! and nginx from holding it back. A layer that compresses has to flush whenever the body has nothing ready; the one in
 //! tower-http does, and leaves `text/event-stream` alone by default. Set `TCP_NODELAY` on accepted sockets: with axum's
 //! defaults 50 events over HTTP/2 took 46 ms instead of 4.
@@ -88,7 +88,7 @@ use http_body::Body;
 #[cfg(feature = "tokio")]
 pub use self::tokio_timer::TokioTimer;
 pub use self::{
-    client::{BodyStream, events, request_headers},
+    client::{BodyChunks, events, request_headers},
     event_body::EventBody,
     into_frame::IntoFrame,
     refusal::{NotEventStream, Refusal},
@@ -102,19 +102,18 @@ use crate::header::RESPONSE_HEADERS;
 /// frames.
 ///
 /// ```
-/// use bytes::Bytes;
 /// use futures_util::stream;
-/// use sse_wire::body::{EventBody, FnTimer, response};
+/// use sse_wire::{Frame, body::{EventBody, FnTimer, event_stream_response}};
 ///
-/// let frames = stream::pending::<Bytes>();
+/// let frames = stream::pending::<Frame<'_>>();
 /// # let sleep = || core::future::pending::<()>();
-/// let response = response(EventBody::new(frames).keep_alive(FnTimer::new(sleep)));
+/// let response = event_stream_response(EventBody::new(frames).keep_alive(FnTimer::new(sleep)));
 /// assert_eq!(response.status(), 200);
 /// assert_eq!(response.headers()["content-type"], "text/event-stream");
 /// assert_eq!(response.headers()["cache-control"], "no-store");
 /// assert_eq!(response.headers()["x-accel-buffering"], "no");
 /// ```
-pub fn response<B: Body>(body: B) -> http::Response<B> {
+pub fn event_stream_response<B: Body>(body: B) -> http::Response<B> {
     let mut response = http::Response::new(body);
     let headers =
         RESPONSE_HEADERS.map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));

@@ -29,13 +29,13 @@
 use core::{marker::PhantomData, time::Duration};
 use std::io;
 
-use bytes::{Buf, BufMut, Bytes, BytesMut};
+use bytes::{Buf, BufMut, BytesMut};
 use tokio_util::codec;
 
 use crate::decoder::Decoder;
 use crate::error::DecodeError;
 use crate::event::{Event, Item};
-use crate::frame::{Frame, FrameBuf};
+use crate::frame::{EncodedFrames, Frame, FrameBuf};
 
 /// A codec of tokio-util for event streams; `T` is what it decodes, [`Event`] or [`Item`].
 ///
@@ -52,8 +52,7 @@ use crate::frame::{Frame, FrameBuf};
 ///
 /// # Sending
 ///
-/// It encodes [`Frame`], [`FrameBuf`], and [`Bytes`] that hold encoded frames, as [`Frame::to_bytes`] gives them. No
-/// call returns an error. Use `send`, which flushes, rather than `feed`: an event that waits in a buffer is late.
+/// It encodes [`Frame`], [`FrameBuf`] and [`EncodedFrames`]. No call returns an error. Use `send`, which flushes, rather than `feed`: an event that waits in a buffer is late.
 ///
 /// # Cancel safety
 ///
@@ -256,11 +255,10 @@ impl<T> codec::Encoder<FrameBuf> for EventCodec<T> {
     }
 }
 
-/// For bytes that hold encoded frames.
-impl<T> codec::Encoder<Bytes> for EventCodec<T> {
+impl<T> codec::Encoder<EncodedFrames> for EventCodec<T> {
     type Error = io::Error;
 
-    fn encode(&mut self, frames: Bytes, dst: &mut BytesMut) -> io::Result<()> {
+    fn encode(&mut self, frames: EncodedFrames, dst: &mut BytesMut) -> io::Result<()> {
         dst.extend_from_slice(&frames);
         Ok(())
     }

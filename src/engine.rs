@@ -144,7 +144,7 @@ impl Engine {
             seam: Seam::new(),
             place: Place::LineStart,
             pending: Pending::new(options),
-            last_event_id: LastEventId::new(options.limit()),
+            last_event_id: LastEventId::new(options.max_event_len()),
             reconnection_time: None,
             error: DecodeError::InvalidUtf8 { offset: 0 },
         }

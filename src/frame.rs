@@ -14,19 +14,25 @@
 //! There is always a space after the colon: the receiver takes one away, so that a value may start with one.
 
 mod buf;
-mod chunks;
 mod decimal;
+mod encoded;
+mod pieces;
 mod writer;
 
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use bytes::{BufMut, Bytes};
+use bytes::BufMut;
 
 use self::decimal::Decimal;
-pub use self::{buf::FrameBuf, chunks::Chunks, writer::DataWriter};
+pub use self::{
+    buf::FrameBuf,
+    encoded::{EncodedFrames, PartialFrames},
+    pieces::Pieces,
+    writer::DataWriter,
+};
 use crate::error::InvalidField;
-use crate::event::EventRef;
+use crate::event::{Event, EventRef};
 use crate::line::name;
 use crate::scan::Lines;
 use crate::text::event_text::unless_message;
@@ -50,14 +56,29 @@ use crate::text::utf8_bytes::Utf8Bytes;
 /// assert_eq!(buffer.len(), frame.encoded_len());
 /// # Ok::<(), sse_wire::InvalidField>(())
 /// ```
+///
+/// Where data is not at hand as text, because it is shared, written bit by bit or made from a value, start with
+/// [`Frame::head`]: a [`FrameHead`] has no data that could be replaced.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
-pub struct Frame<'a> {
+pub struct Frame<'a, D = Option<&'a str>> {
     comment: Option<&'a str>,
     event_type: Option<&'a str>,
     id: Option<&'a str>,
     retry: Option<Decimal>,
-    data: Option<&'a str>,
+    data: D,
 }
+
+/// The fields of a frame without its data: what the ways to give data that is not borrowed text start with.
+///
+/// ```
+/// use sse_wire::{Frame, Utf8Bytes};
+///
+/// let payload = Utf8Bytes::from("in shared memory");
+/// let frame = Frame::head().event_type("note")?.shared_data(payload);
+/// # assert_eq!(bytes::Buf::chunk(&frame), b"event: note\ndata: ");
+/// # Ok::<(), sse_wire::InvalidField>(())
+/// ```
+pub type FrameHead<'a> = Frame<'a, ()>;
 
 impl<'a> Frame<'a> {
     /// The shortest frame that tells a receiver, and every proxy on the way, that the connection is alive: an empty
@@ -66,7 +87,7 @@ impl<'a> Frame<'a> {
     /// ```
     /// use sse_wire::Frame;
     ///
-    /// assert_eq!(Frame::new().comment("").to_bytes(), Frame::KEEP_ALIVE);
+    /// assert_eq!(Frame::new().comment("").to_encoded(), Frame::KEEP_ALIVE);
     /// ```
     pub const KEEP_ALIVE: &'static [u8] = b": \n\n";
 
@@ -75,31 +96,121 @@ impl<'a> Frame<'a> {
         Self { comment: None, event_type: None, id: None, retry: None, data: None }
     }
 
-    /// Sets the comment, which receivers ignore; line by line, split at CR, LF and CRLF.
-    ///
-    /// ```
-    /// use sse_wire::Frame;
-    ///
-    /// assert_eq!(Frame::new().comment("keep\nalive").to_bytes(), ": keep\n: alive\n\n");
-    /// ```
-    #[must_use]
-    pub const fn comment(mut self, text: &'a str) -> Self {
-        self.comment = Some(text);
-        self
-    }
-
     /// Sets the data, line by line, split at CR, LF and CRLF; the receiver sees LF for each. Empty data is data: the
     /// receiver gets an event with it.
     ///
     /// ```
     /// use sse_wire::Frame;
     ///
-    /// assert_eq!(Frame::new().data("").to_bytes(), "data: \n\n");
-    /// assert_eq!(Frame::new().data("a\r\n\rb").to_bytes(), "data: a\ndata: \ndata: b\n\n");
+    /// assert_eq!(Frame::new().data("").to_encoded(), "data: \n\n");
+    /// assert_eq!(Frame::new().data("a\r\n\rb").to_encoded(), "data: a\ndata: \ndata: b\n\n");
     /// ```
     #[must_use]
     pub const fn data(mut self, text: &'a str) -> Self {
         self.data = Some(text);
+        self
+    }
+
+    /// Sets the data if there is some; see [`data`](Self::data).
+    #[must_use]
+    pub fn maybe_data(mut self, text: Option<&'a str>) -> Self {
+        self.data = text.or(self.data);
+        self
+    }
+
+    /// Returns the number of bytes that [`encode`](Self::encode) writes, exactly.
+    ///
+    /// # Complexity
+    ///
+    /// One pass over the data and the comment.
+    pub fn encoded_len(&self) -> usize {
+        self.len_with(self.data.map(lines))
+    }
+
+    /// Writes the frame.
+    ///
+    /// # Panics
+    ///
+    /// Panics if `dst` has less room than [`encoded_len`](Self::encoded_len). `Vec<u8>` and `BytesMut` make room
+    /// themselves.
+    ///
+    /// # Complexity
+    ///
+    /// One pass over the data and the comment, and one copy. Nothing is allocated but by `dst`.
+    pub fn encode(&self, dst: &mut impl BufMut) {
+        self.encode_with(self.data.map(lines), dst);
+    }
+
+    /// `encoded_len`, given the lines of the data.
+    fn len_with(&self, data: Option<Lines<'_>>) -> usize {
+        self.head_len() + data.map_or(0, |lines| lines_len(DATA, lines)) + 1
+    }
+
+    /// `encode`, given the lines of the data.
+    fn encode_with(&self, data: Option<Lines<'_>>, dst: &mut impl BufMut) {
+        self.encode_head(dst);
+        if let Some(lines) = data {
+            put_lines(dst, DATA, lines);
+        }
+        dst.put_u8(b'\n');
+    }
+
+    /// Returns the frame in pieces that, joined, are what [`encode`](Self::encode) writes: for vectored writes.
+    ///
+    /// The pieces of data and of the comment are slices of the caller's text.
+    ///
+    /// ```
+    /// use sse_wire::Frame;
+    ///
+    /// let frame = Frame::new().data("one\ntwo");
+    /// let pieces: Vec<&[u8]> = frame.pieces().collect();
+    /// assert_eq!(pieces, [&b"data: "[..], b"one", b"\ndata: ", b"two", b"\n\n"]);
+    /// ```
+    pub fn pieces(&self) -> Pieces<'_> {
+        Pieces::new(self)
+    }
+
+    /// Returns the encoded frame, which can be cloned cheaply, for many receivers. One allocation, of the exact size.
+    ///
+    /// # Complexity
+    ///
+    /// Two passes over the data and the comment, and one copy.
+    pub fn to_encoded(&self) -> EncodedFrames {
+        // The search for the end of the first line, which most data is, serves twice.
+        let data = self.data.map(|data| {
+            let mut lines = lines(data);
+            lines.end();
+            lines
+        });
+        let mut buffer = Vec::with_capacity(self.len_with(data));
+        self.encode_with(data, &mut buffer);
+        EncodedFrames::of_frames(buffer)
+    }
+
+    /// The text that is written after `LINE_STARTS[stage]`.
+    fn text(&self, stage: usize) -> Option<&[u8]> {
+        match stage {
+            0 => self.comment.map(str::as_bytes),
+            1 => self.event_type.map(str::as_bytes),
+            2 => self.id.map(str::as_bytes),
+            3 => self.retry.as_ref().map(Decimal::as_bytes),
+            4 => self.data.map(str::as_bytes),
+            _ => None,
+        }
+    }
+}
+
+impl<'a, D> Frame<'a, D> {
+    /// Sets the comment, which receivers ignore; line by line, split at CR, LF and CRLF.
+    ///
+    /// ```
+    /// use sse_wire::Frame;
+    ///
+    /// assert_eq!(Frame::new().comment("keep\nalive").to_encoded(), ": keep\n: alive\n\n");
+    /// ```
+    #[must_use]
+    pub const fn comment(mut self, text: &'a str) -> Self {
+        self.comment = Some(text);
         self
     }
 
@@ -142,47 +253,60 @@ impl<'a> Frame<'a> {
         Ok(self)
     }
 
-    /// Returns the number of bytes that [`encode`](Self::encode) writes, exactly.
+    /// Sets the event type if there is one; see [`event_type`](Self::event_type).
     ///
-    /// # Complexity
+    /// # Errors
     ///
-    /// One pass over the data and the comment.
-    pub fn encoded_len(&self) -> usize {
-        self.len_with(self.data.map(lines))
+    /// [`InvalidField`] if it has a CR or an LF.
+    ///
+    /// ```
+    /// use sse_wire::Frame;
+    ///
+    /// let (event_type, id) = (None, Some("7"));
+    /// let frame = Frame::new().maybe_event_type(event_type)?.maybe_id(id)?.data("x");
+    /// assert_eq!(frame.to_encoded(), "id: 7\ndata: x\n\n");
+    /// # Ok::<(), sse_wire::InvalidField>(())
+    /// ```
+    pub fn maybe_event_type(self, event_type: Option<&'a str>) -> Result<Self, InvalidField> {
+        match event_type {
+            Some(event_type) => self.event_type(event_type),
+            None => Ok(self),
+        }
     }
 
-    /// Writes the frame.
+    /// Sets the ID if there is one; see [`id`](Self::id).
     ///
-    /// # Panics
+    /// # Errors
     ///
-    /// Panics if `dst` has less room than [`encoded_len`](Self::encoded_len). `Vec<u8>` and `BytesMut` make room
-    /// themselves.
-    ///
-    /// # Complexity
-    ///
-    /// One pass over the data and the comment, and one copy. Nothing is allocated but by `dst`.
-    pub fn encode(&self, dst: &mut impl BufMut) {
-        self.encode_with(self.data.map(lines), dst);
+    /// [`InvalidField`] if it has a CR, an LF or a NUL.
+    pub fn maybe_id(self, id: Option<&'a str>) -> Result<Self, InvalidField> {
+        match id {
+            Some(id) => self.id(id),
+            None => Ok(self),
+        }
     }
 
-    /// `encoded_len`, given the lines of the data.
-    fn len_with(&self, data: Option<Lines<'_>>) -> usize {
+    /// Sets the reconnection time if there is one; see [`retry`](Self::retry).
+    #[must_use]
+    pub fn maybe_retry(mut self, time: Option<Duration>) -> Self {
+        self.retry = time.map(|time| Decimal::new(time.as_millis())).or(self.retry);
+        self
+    }
+
+    /// Sets the comment if there is one; see [`comment`](Self::comment).
+    #[must_use]
+    pub fn maybe_comment(mut self, text: Option<&'a str>) -> Self {
+        self.comment = text.or(self.comment);
+        self
+    }
+
+    /// How much `encode_head` writes.
+    fn head_len(&self) -> usize {
         let one_line = |start: &[u8], text: &[u8]| start.len() + text.len() + 1;
         self.comment.map_or(0, |text| lines_len(COMMENT, lines(text)))
             + self.event_type.map_or(0, |text| one_line(EVENT, text.as_bytes()))
             + self.id.map_or(0, |text| one_line(ID, text.as_bytes()))
             + self.retry.as_ref().map_or(0, |time| one_line(RETRY, time.as_bytes()))
-            + data.map_or(0, |lines| lines_len(DATA, lines))
-            + 1
-    }
-
-    /// `encode`, given the lines of the data.
-    fn encode_with(&self, data: Option<Lines<'_>>, dst: &mut impl BufMut) {
-        self.encode_head(dst);
-        if let Some(lines) = data {
-            put_lines(dst, DATA, lines);
-        }
-        dst.put_u8(b'\n');
     }
 
     /// Writes the fields before the data.
@@ -200,65 +324,71 @@ impl<'a> Frame<'a> {
             put(dst, RETRY, retry.as_bytes(), b"\n");
         }
     }
+}
 
-    /// Returns the frame in pieces that, joined, are what [`encode`](Self::encode) writes: for vectored writes.
+impl<'a> FrameHead<'a> {
+    /// Returns the start of a frame: no field is set.
+    pub const fn head() -> Self {
+        Self { comment: None, event_type: None, id: None, retry: None, data: () }
+    }
+
+    /// Returns the frame with this data; see [`Frame::data`].
+    pub const fn data(self, text: &'a str) -> Frame<'a> {
+        let Self { comment, event_type, id, retry, data: () } = self;
+        Frame { comment, event_type, id, retry, data: Some(text) }
+    }
+
+    /// Returns the frame with this data, whose memory is shared, not copied.
     ///
-    /// The pieces of data and of the comment are slices of the caller's text.
+    /// # Complexity
+    ///
+    /// One pass over the data.
     ///
     /// ```
-    /// use sse_wire::Frame;
+    /// use bytes::Buf;
+    /// use sse_wire::{Frame, Utf8Bytes};
     ///
-    /// let frame = Frame::new().data("one\ntwo");
-    /// let chunks: Vec<&[u8]> = frame.chunks().collect();
-    /// assert_eq!(chunks, [&b"data: "[..], b"one", b"\ndata: ", b"two", b"\n\n"]);
+    /// let payload = Utf8Bytes::from("one\ntwo");
+    /// let mut frame = Frame::head().id("7")?.shared_data(payload);
+    /// assert_eq!(frame.copy_to_bytes(frame.remaining()), "id: 7\ndata: one\ndata: two\n\n");
+    /// # Ok::<(), sse_wire::InvalidField>(())
     /// ```
-    pub fn chunks(&self) -> Chunks<'_> {
-        Chunks::new(self)
+    pub fn shared_data(self, data: impl Into<Utf8Bytes>) -> FrameBuf {
+        FrameBuf::new(&self, data.into())
     }
 
-    /// Returns the frame as bytes that can be cloned cheaply, for many receivers. One allocation, of the exact size.
-    pub fn to_bytes(&self) -> Bytes {
-        // The search for the end of the first line, which most data is, serves twice.
-        let data = self.data.map(|data| {
-            let mut lines = lines(data);
-            lines.end();
-            lines
-        });
-        let mut buffer = Vec::with_capacity(self.len_with(data));
-        self.encode_with(data, &mut buffer);
-        buffer.into()
-    }
-
-    /// Returns the frame with this data instead of its own; the data's memory is shared, not copied.
-    pub fn to_buf(&self, data: impl Into<Utf8Bytes>) -> FrameBuf {
-        FrameBuf::new(self, data.into())
-    }
-
-    /// Starts writing the frame, and returns the writer for its data, which takes the place of the frame's own.
+    /// Starts writing the frame, and returns the writer for its data.
     ///
     /// # Panics
     ///
-    /// Panics if `dst` has no room; see [`encode`](Self::encode).
+    /// Panics if `dst` has no room; see [`Frame::encode`].
     pub fn data_writer<B: BufMut>(self, dst: &mut B) -> DataWriter<'_, B> {
         DataWriter::new(&self, dst)
     }
+}
 
-    /// The text that is written after `LINE_STARTS[stage]`.
-    fn text(&self, stage: usize) -> Option<&[u8]> {
-        match stage {
-            0 => self.comment.map(str::as_bytes),
-            1 => self.event_type.map(str::as_bytes),
-            2 => self.id.map(str::as_bytes),
-            3 => self.retry.as_ref().map(Decimal::as_bytes),
-            4 => self.data.map(str::as_bytes),
-            _ => None,
-        }
+/// A frame without data: a comment, an ID or a reconnection time alone.
+impl<'a> From<FrameHead<'a>> for Frame<'a> {
+    fn from(head: FrameHead<'a>) -> Self {
+        let Frame { comment, event_type, id, retry, data: () } = head;
+        Self { comment, event_type, id, retry, data: None }
     }
 }
 
-/// Makes the frame that forwards an event to the next receiver, with its last event ID as its ID. A type of `"message"`
-/// means nothing and is left out. So is an empty ID: where the stream took its ID back, add `.id("")`, or the receiver
-/// keeps the one it has.
+/// Makes a frame that says to the next receiver what this event says: its data, its type, and the last event ID as its
+/// ID.
+///
+/// **An event does not say all that the stream said.** It has the ID that holds, not the one that its block set; a type
+/// of `"message"`, not whether the stream wrote it; and blocks without data are no events. So a gateway that forwards
+/// events in this way
+///
+/// * writes an inherited ID on every event,
+/// * leaves out an explicit `event: message`, which some clients wait for, and
+/// * never takes an ID back or moves it without data: of `id: 5, data: a`, then `id:, data: c`, then `id: 9` alone, the
+///   receiver keeps 5 and asks for what comes after it. Where only that matters, add `.id("")` to events without one.
+///
+/// To forward what was sent, pass the bytes on and look at the events beside them, or work on lines with
+/// [`LineDecoder`](crate::LineDecoder).
 impl<'a> TryFrom<EventRef<'a>> for Frame<'a> {
     type Error = InvalidField;
 
@@ -267,15 +397,18 @@ impl<'a> TryFrom<EventRef<'a>> for Frame<'a> {
     /// [`InvalidField`] if the event has a type or an ID that no stream can have brought: the ID may come from
     /// [`Decoder::set_last_event_id`](crate::Decoder::set_last_event_id).
     fn try_from(event: EventRef<'a>) -> Result<Self, InvalidField> {
-        let mut frame = Self::new().data(event.data());
-        let event_type = unless_message(event.event_type());
-        if !event_type.is_empty() {
-            frame = frame.event_type(event_type)?;
-        }
-        if !event.last_event_id().is_empty() {
-            frame = frame.id(event.last_event_id())?;
-        }
-        Ok(frame)
+        let set = |text: &'a str| (!text.is_empty()).then_some(text);
+        let frame = Self::new().maybe_event_type(set(unless_message(event.event_type())))?;
+        Ok(frame.maybe_id(set(event.last_event_id()))?.data(event.data()))
+    }
+}
+
+/// As for [`EventRef`].
+impl<'a> TryFrom<&'a Event> for Frame<'a> {
+    type Error = InvalidField;
+
+    fn try_from(event: &'a Event) -> Result<Self, InvalidField> {
+        event.as_event_ref().try_into()
     }
 }
 
@@ -338,7 +471,7 @@ const LINE_STARTS: [&[u8]; 5] = [
 const DATA_START: &[u8] = &line_start::<7>(name::DATA);
 
 /// The end of the last line, and the blank line.
-const FRAME_END: &[u8] = b"\n\n";
+pub(crate) const FRAME_END: &[u8] = b"\n\n";
 
 const COMMENT: &[u8] = LINE_STARTS[0].split_at(1).1;
 const EVENT: &[u8] = LINE_STARTS[1].split_at(1).1;

@@ -11,7 +11,7 @@
 //!
 //! let mut decoder = Decoder::new();
 //! let mut text = String::new();
-//! // Chunks as they come from the network, cut anywhere.
+//! // Pieces as they come from the network, cut anywhere.
 //! for mut chunk in [&b"data: {\"token\":\"Hel"[..], b"lo\"}\n\ndata: [DONE]\n\n"] {
 //!     while let Some(event) = decoder.decode(&mut chunk)? {
 //!         if event.data() != "[DONE]" {
@@ -65,7 +65,7 @@
 //!
 //! # Limits
 //!
-//! An event may retain 16 MiB, unless [`DecodeOptions::max_event_len`] says otherwise; [`DecodeOptions::unlimited`]
+//! An event may retain 16 MiB, unless [`DecodeOptions::with_max_event_len`] says otherwise; [`DecodeOptions::unlimited`]
 //! lifts the limit. An event that passes it gives one [`DecodeError::EventTooLong`], however it is cut.
 //!
 //! # Where the standard leaves a choice
@@ -136,7 +136,7 @@ pub use crate::{
     decoder::Decoder,
     error::{DecodeError, InvalidField},
     event::{Event, EventRef, Item, ItemRef},
-    frame::{Chunks, DataWriter, Frame, FrameBuf},
+    frame::{DataWriter, EncodedFrames, Frame, FrameBuf, FrameHead, PartialFrames, Pieces},
     line::Line,
     line_decoder::LineDecoder,
     options::{DecodeOptions, Utf8Policy},

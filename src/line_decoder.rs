@@ -3,7 +3,7 @@
 
 use crate::error::DecodeError;
 use crate::line::Line;
-use crate::options::DecodeOptions;
+use crate::options::DEFAULT_MAX_EVENT_LEN;
 use crate::scan::Lines;
 use crate::seam::Seam;
 use crate::text::buffer::{KEPT_CAPACITY, TextBuffer};
@@ -49,18 +49,17 @@ enum LineState {
 }
 
 impl LineDecoder {
-    /// Returns a decoder with the default options.
-    pub fn new() -> Self {
-        Self::with_options(DecodeOptions::new())
+    /// Returns a decoder that rejects lines above 16 MiB.
+    pub const fn new() -> Self {
+        Self::with_max_line_len(DEFAULT_MAX_EVENT_LEN)
     }
 
-    /// Returns a decoder in which [`DecodeOptions::max_event_len`] limits each line. The UTF-8 policy changes nothing
-    /// here.
-    pub fn with_options(options: DecodeOptions) -> Self {
+    /// Returns a decoder that rejects lines of more bytes than this, line ends left out; [`usize::MAX`] is no limit.
+    pub const fn with_max_line_len(max_line_len: usize) -> Self {
         Self {
             seam: Seam::new(),
-            max_line_len: options.limit(),
-            line: TextBuffer::new(KEPT_CAPACITY, options.limit()),
+            max_line_len,
+            line: TextBuffer::new(KEPT_CAPACITY, max_line_len),
             state: LineState::Unfinished,
         }
     }

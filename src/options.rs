@@ -1,25 +1,25 @@
 //! The options of a decoder: how much to retain, and what to do with bytes that are not UTF-8.
 
-/// The settings of a [`Decoder`](crate::Decoder) or a [`LineDecoder`](crate::LineDecoder).
+/// The settings of a [`Decoder`](crate::Decoder).
 ///
 /// ```
 /// use sse_wire::{DecodeOptions, Decoder, Utf8Policy};
 ///
-/// let options = DecodeOptions::new().max_event_len(64 * 1024).utf8(Utf8Policy::Reject);
+/// let options = DecodeOptions::new().with_max_event_len(64 * 1024).with_utf8_policy(Utf8Policy::Reject);
 /// let decoder = Decoder::with_options(options);
-/// assert_eq!(options.limit(), 64 * 1024);
+/// assert_eq!(options.max_event_len(), 64 * 1024);
 /// # let _ = decoder;
 /// ```
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct DecodeOptions {
     max_event_len: usize,
-    utf8: Utf8Policy,
+    utf8_policy: Utf8Policy,
 }
 
 impl DecodeOptions {
     /// Returns the defaults: 16 MiB an event, invalid UTF-8 replaced.
     pub const fn new() -> Self {
-        Self { max_event_len: DEFAULT_MAX_EVENT_LEN, utf8: Utf8Policy::Replace }
+        Self { max_event_len: DEFAULT_MAX_EVENT_LEN, utf8_policy: Utf8Policy::Replace }
     }
 
     /// Sets how long an event may get, in bytes; 16 MiB if this is not set.
@@ -35,7 +35,7 @@ impl DecodeOptions {
     /// outlives its event. [`Decoder::decode_bytes`](crate::Decoder::decode_bytes) keeps that ID once more, to share
     /// it.
     #[must_use]
-    pub const fn max_event_len(mut self, bytes: usize) -> Self {
+    pub const fn with_max_event_len(mut self, bytes: usize) -> Self {
         self.max_event_len = bytes;
         self
     }
@@ -43,24 +43,24 @@ impl DecodeOptions {
     /// Lifts the limit: only for peers that are trusted with all the memory there is.
     #[must_use]
     pub const fn unlimited(self) -> Self {
-        self.max_event_len(usize::MAX)
+        self.with_max_event_len(usize::MAX)
     }
 
     /// Sets what happens to bytes that are not UTF-8; they are replaced if this is not set.
     #[must_use]
-    pub const fn utf8(mut self, policy: Utf8Policy) -> Self {
-        self.utf8 = policy;
+    pub const fn with_utf8_policy(mut self, policy: Utf8Policy) -> Self {
+        self.utf8_policy = policy;
         self
     }
 
     /// Returns the length that an event may have, in bytes.
-    pub const fn limit(&self) -> usize {
+    pub const fn max_event_len(&self) -> usize {
         self.max_event_len
     }
 
     /// Returns what happens to bytes that are not UTF-8.
     pub const fn utf8_policy(&self) -> Utf8Policy {
-        self.utf8
+        self.utf8_policy
     }
 }
 
@@ -84,5 +84,5 @@ pub enum Utf8Policy {
     Reject,
 }
 
-/// See [`DecodeOptions::max_event_len`].
-const DEFAULT_MAX_EVENT_LEN: usize = 16 * 1024 * 1024;
+/// See [`DecodeOptions::with_max_event_len`].
+pub(crate) const DEFAULT_MAX_EVENT_LEN: usize = 16 * 1024 * 1024;

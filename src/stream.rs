@@ -129,7 +129,7 @@ impl<S> EventStream<S> {
     /// use futures_util::{StreamExt, stream};
     /// use sse_wire::{DecodeOptions, Decoder, stream::EventStream};
     ///
-    /// let mut decoder = Decoder::with_options(DecodeOptions::new().max_event_len(64 * 1024));
+    /// let mut decoder = Decoder::with_options(DecodeOptions::new().with_max_event_len(64 * 1024));
     /// decoder.set_last_event_id("7");
     /// let chunks = stream::iter([Ok::<_, std::io::Error>("data: x\n\n")]);
     /// let mut events = EventStream::with_decoder(chunks, decoder);

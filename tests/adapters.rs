@@ -100,7 +100,7 @@ fn expected(driver: Driver, options: DecodeOptions, chunks: &[&[u8]]) -> Taken {
 
 fn all_options() -> [DecodeOptions; 3] {
     let options = DecodeOptions::new();
-    [options, options.utf8(Utf8Policy::Reject), options.max_event_len(16)]
+    [options, options.with_utf8_policy(Utf8Policy::Reject), options.with_max_event_len(16)]
 }
 
 /// Whole, at every place in two, byte by byte, and with empty chunks in between.
@@ -312,7 +312,7 @@ mod read {
 
     #[test]
     fn errors_become_io_errors() {
-        let options = DecodeOptions::new().utf8(Utf8Policy::Reject);
+        let options = DecodeOptions::new().with_utf8_policy(Utf8Policy::Reject);
         let first = |steps: &[Step]| -> io::Result<()> {
             let mut reader = EventReader::with_decoder(Script::new(steps.to_vec()), Decoder::with_options(options));
             reader.next().expect("an error")?;
@@ -621,12 +621,12 @@ mod codec {
             let mut codec = EventCodec::new().items();
             let mut buffer = BytesMut::from("before");
             codec.encode(frame, &mut buffer).expect("no error");
-            codec.encode(frame.to_bytes(), &mut buffer).expect("no error");
+            codec.encode(frame.to_encoded(), &mut buffer).expect("no error");
             codec.encode(FrameBuf::from(frame), &mut buffer).expect("no error");
             codec.encode(frame.to_buf(Utf8Bytes::from("a\nb")), &mut buffer).expect("no error");
             codec.encode(Bytes::from_static(Frame::KEEP_ALIVE), &mut buffer).expect("no error");
-            let bytes = frame.to_bytes();
-            let shared = frame.data("a\nb").to_bytes();
+            let bytes = frame.to_encoded();
+            let shared = frame.data("a\nb").to_encoded();
             assert_eq!(buffer, [b"before", &bytes[..], &bytes, &bytes, &shared, Frame::KEEP_ALIVE].concat());
         }
     }

@@ -23,8 +23,8 @@ use http_body::Body;
 use sse_wire::{
     Frame, FrameBuf, InvalidField, StreamError, Utf8Bytes,
     body::{
-        BodyStream, EventBody, FnTimer, IntoFrame, KEEP_ALIVE_INTERVAL, NoTimer, NotEventStream, Refusal, Timer,
-        events, request_headers, response,
+        BodyChunks, EventBody, FnTimer, IntoFrame, KEEP_ALIVE_INTERVAL, NoTimer, NotEventStream, Refusal, Timer,
+        event_stream_response, events, request_headers,
     },
     header::RESPONSE_HEADERS,
     stream::EventStream,
@@ -89,7 +89,7 @@ fn a_body_says_when_it_is_at_its_end() {
     assert_eq!(poll(body.as_mut()), Failed("broken"));
     assert_eq!(hint(&body), (0, Some(0), true));
 
-    let frame = Frame::new().to_buf(Utf8Bytes::from("x".repeat(10_000)));
+    let frame = Frame::head().shared_data(Utf8Bytes::from("x".repeat(10_000)));
     let mut body = pin!(EventBody::new(Script::new([Poll::Ready(frame)]).0));
     assert_eq!(data(body.as_mut()), "data: ");
     assert_eq!((body.size_hint().lower(), body.size_hint().upper()), (10_002, None), "the rest of the frame");
@@ -158,13 +158,13 @@ fn whoever_is_not_ready_wakes_the_task_if_nobody_else_does() {
 
 #[test]
 fn what_is_encoded_or_large_is_not_copied() -> Result<(), Box<dyn Error>> {
-    let encoded = Frame::new().data("for many").to_bytes();
+    let encoded = Frame::new().data("for many").to_encoded();
     let mut body = pin!(EventBody::new(Script::new([Poll::Ready(encoded.clone())]).0));
     assert_eq!(data(body.as_mut()).as_ptr(), encoded.as_ptr());
 
-    let small = Frame::new().data("small").to_bytes();
+    let small = Frame::new().data("small").to_encoded();
     let payload = Bytes::from(format!("{}\n{}\nshort", "x".repeat(30_000), "y".repeat(8_192)));
-    let large = Frame::new().id("7")?.to_buf(Utf8Bytes::try_from(payload.clone())?);
+    let large = Frame::head().id("7")?.shared_data(Utf8Bytes::try_from(payload.clone())?);
     let items = [small.clone().into(), large, small.into()].map(Poll::Ready);
     let mut body = pin!(EventBody::new(Script::<FrameBuf>::new(items).0));
     assert_eq!(data(body.as_mut()), "data: small\n\nid: 7\ndata: ");
@@ -184,8 +184,8 @@ fn frames_of_any_size_arrive_whole_and_in_order() {
     for (first, second) in lengths.iter().flat_map(|&first| [1, 8_191, 16_384].map(|second| (first, second))) {
         let texts: Vec<String> =
             [first, second, 3].iter().zip(["x", "y\n", "z"]).map(|(&length, letter)| letter.repeat(length)).collect();
-        let shared: Vec<FrameBuf> = texts.iter().map(|text| Frame::new().to_buf(text.as_str())).collect();
-        let encoded: Vec<Bytes> = texts.iter().map(|text| Frame::new().data(text).to_bytes()).collect();
+        let shared: Vec<FrameBuf> = texts.iter().map(|text| Frame::head().shared_data(text.as_str())).collect();
+        let encoded: Vec<Bytes> = texts.iter().map(|text| Frame::new().data(text).to_encoded()).collect();
         let expected = encoded.concat();
         assert_eq!(all(EventBody::new(Script::new(shared.into_iter().map(Poll::Ready)).0)), expected);
         assert_eq!(all(EventBody::new(Script::new(encoded.into_iter().map(Poll::Ready)).0)), expected);
@@ -202,7 +202,7 @@ fn all_kinds_of_items_are_taken() {
         }
     }
     let frame = Frame::new().data("x");
-    let expected = frame.to_bytes();
+    let expected = frame.to_encoded();
     assert_eq!(all(EventBody::new(futures_util::stream::iter([frame]))), expected);
     assert_eq!(all(EventBody::new(futures_util::stream::iter([FrameBuf::from(frame)]))), expected);
     assert_eq!(all(EventBody::new(futures_util::stream::iter([Ok::<_, InvalidField>(frame)]))), expected);
@@ -240,7 +240,7 @@ fn a_keep_alive_fills_silence_and_nothing_else() {
 fn a_timer_that_always_rings_does_not_hold_up_frames() {
     let steps = (0..10).flat_map(|_| [Poll::Pending, Poll::Ready(Frame::new().data("x")), Poll::Pending]);
     let (timer, log) = Rings::new(true);
-    let ping = Frame::new().comment("ping").to_bytes();
+    let ping = Frame::new().comment("ping").to_encoded();
     let mut body = pin!(EventBody::new(Script::new(steps).0).keep_alive_with(timer, ping.clone()));
     for _ in 0..10 {
         assert_eq!(data(body.as_mut()), ping);
@@ -252,7 +252,7 @@ fn a_timer_that_always_rings_does_not_hold_up_frames() {
 
 #[test]
 fn a_keep_alive_never_stands_inside_a_frame() {
-    let frame = Frame::new().to_buf(Utf8Bytes::from("x".repeat(10_000)));
+    let frame = Frame::head().shared_data(Utf8Bytes::from("x".repeat(10_000)));
     let (timer, _) = Rings::new(true);
     let (frames, polls) = Script::new([Poll::Ready(frame), Poll::Pending, Poll::Pending]);
     let mut body = pin!(EventBody::new(frames).keep_alive(timer));
@@ -313,7 +313,7 @@ fn a_closure_that_sleeps_is_a_timer() {
 
 #[test]
 fn a_response_has_the_headers_of_an_event_stream() {
-    let response = response(EventBody::new(futures_util::stream::empty::<Bytes>()));
+    let response = event_stream_response(EventBody::new(futures_util::stream::empty::<Bytes>()));
     assert_eq!(response.status(), StatusCode::OK);
     let headers = response.headers().iter().map(|(name, value)| (name.as_str(), value.to_str().expect("ASCII")));
     let mut headers: Vec<_> = headers.collect();
@@ -349,7 +349,7 @@ fn a_body_stream_passes_bytes_and_errors_and_ends_once() {
         Poll::Ready(Ok(http_body::Frame::data(chunk.clone()))),
         Poll::Ready(Err("reset")),
     ];
-    let mut stream = pin!(BodyStream::new(ScriptBody::new(steps)));
+    let mut stream = pin!(BodyChunks::new(ScriptBody::new(steps)));
     assert_eq!(next(stream.as_mut()), Poll::Pending);
     let Poll::Ready(Some(Ok(bytes))) = next(stream.as_mut()) else { panic!("the chunk") };
     assert_eq!(bytes.as_ptr(), chunk.as_ptr(), "it is not copied");
@@ -358,12 +358,12 @@ fn a_body_stream_passes_bytes_and_errors_and_ends_once() {
     assert_eq!(next(stream.as_mut()), Poll::Ready(None));
     assert_eq!(next(stream.as_mut()), Poll::Ready(None));
 
-    let mut stream = pin!(BodyStream::new(ScriptBody::<Bytes, &str>::new([])));
+    let mut stream = pin!(BodyChunks::new(ScriptBody::<Bytes, &str>::new([])));
     assert_eq!(next(stream.as_mut()), Poll::Ready(None));
     assert_eq!(next(stream.as_mut()), Poll::Ready(None));
 
     let steps = [Poll::Ready(Ok(data_frame(b"data: one\n\ndata: cut"))), Poll::Ready(Err("reset"))];
-    let mut events = pin!(EventStream::new(BodyStream::new(ScriptBody::new(steps))));
+    let mut events = pin!(EventStream::new(BodyChunks::new(ScriptBody::new(steps))));
     assert!(matches!(next(events.as_mut()), Poll::Ready(Some(Ok(event))) if event.data() == "one"));
     assert!(matches!(next(events.as_mut()), Poll::Ready(Some(Err(StreamError::Source("reset"))))));
 }
@@ -416,7 +416,7 @@ fn a_response_is_judged_by_its_status_and_its_media_type() {
             (Err((reason, text, response)), Some(expected)) => {
                 assert_eq!((reason, text.as_str()), expected, "{code} {content_types:?}");
                 assert_eq!(response.headers().get_all("content-type").iter().count(), content_types.len());
-                let mut body = pin!(BodyStream::new(response.into_body()));
+                let mut body = pin!(BodyChunks::new(response.into_body()));
                 assert_eq!(next(body.as_mut()), Poll::Ready(Some(Ok(Bytes::from_static(b"why")))));
             }
             (refused, _) => panic!("{code} {content_types:?}: {:?}", refused.is_ok()),
@@ -454,13 +454,13 @@ fn debug_shows_no_payload_and_threads_may_share() {
     let mut body = pin!(body);
     let _ = (poll(body.as_mut()), poll(body.as_mut()));
     assert_eq!(format!("{:?}", *body), "EventBody { state: Ended, remaining: 0, .. }");
-    let stream = BodyStream::new(ScriptBody::<Bytes, Infallible>::new([]));
-    assert_eq!(format!("{stream:?}"), "BodyStream { has_ended: false, .. }");
+    let stream = BodyChunks::new(ScriptBody::<Bytes, Infallible>::new([]));
+    assert_eq!(format!("{stream:?}"), "BodyChunks { has_ended: false, .. }");
     let timer = FnTimer::new(|| std::future::ready(()));
     assert_eq!(format!("{timer:?}"), "FnTimer { is_running: false, .. }");
     assert_shared(&EventBody::new(futures_util::stream::empty::<Result<Bytes, InvalidField>>()).keep_alive(timer));
-    assert_shared(&BodyStream::new(String::new()));
-    let refused: Result<_, NotEventStream<String>> = BodyStream::from_response(Response::new(String::new()));
+    assert_shared(&BodyChunks::new(String::new()));
+    let refused: Result<_, NotEventStream<String>> = BodyChunks::from_response(Response::new(String::new()));
     let error = refused.map(drop).expect_err("no content type");
     assert_shared(&error);
     let _: Box<dyn Error + Send + Sync> = error.into();
@@ -609,7 +609,7 @@ fn check_events<D: Buf, E: Debug>(
     steps: impl IntoIterator<Item = Poll<Result<http_body::Frame<D>, E>>>,
     expected: &[(&str, &str, &str)],
 ) {
-    let mut events = pin!(EventStream::new(BodyStream::new(ScriptBody::new(steps))));
+    let mut events = pin!(EventStream::new(BodyChunks::new(ScriptBody::new(steps))));
     let mut seen = Vec::new();
     loop {
         match next(events.as_mut()) {

@@ -7,8 +7,8 @@ use std::{error::Error, fmt::Debug, hash::Hash, panic, time::Duration};
 
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use sse_wire::{
-    Chunks, DataWriter, DecodeError, DecodeOptions, Decoder, Event, EventRef, Frame, FrameBuf, InvalidField, Item,
-    ItemRef, Line, LineDecoder, Utf8Bytes, Utf8Policy,
+    DataWriter, DecodeError, DecodeOptions, Decoder, Event, EventRef, Frame, FrameBuf, InvalidField, Item, ItemRef,
+    Line, LineDecoder, Pieces, Utf8Bytes, Utf8Policy,
 };
 use support::{
     Out, Outcome, check,
@@ -286,7 +286,7 @@ fn a_data_writer_without_room_panics() {
         let written = panic::catch_unwind(|| {
             let mut room = vec![0; room];
             let mut left = &mut room[..];
-            let mut writer = Frame::new().data_writer(&mut left);
+            let mut writer = Frame::head().data_writer(&mut left);
             let outcome = std::fmt::Write::write_str(&mut writer, "x");
             writer.finish();
             (outcome, room)
@@ -298,7 +298,7 @@ fn a_data_writer_without_room_panics() {
 #[test]
 fn errors_are_short_lowercase_and_hold_no_input() {
     let field = Frame::new().id("s3cret\n").unwrap_err();
-    let strict = DecodeOptions::new().max_event_len(8).utf8(Utf8Policy::Reject);
+    let strict = DecodeOptions::new().with_max_event_len(8).with_utf8_policy(Utf8Policy::Reject);
     let mut errors: Vec<(Box<dyn Error>, &str)> =
         vec![(field.into(), "LF at index 6 is not allowed in the field `id`")];
     let rows: [(&[u8], &str); 2] = [
@@ -308,7 +308,7 @@ fn errors_are_short_lowercase_and_hold_no_input() {
     for (mut stream, text) in rows {
         errors.push((Decoder::with_options(strict).decode(&mut stream).unwrap_err().into(), text));
     }
-    let error = LineDecoder::with_options(strict).decode(&mut &b"s3crets3cret\n"[..]).unwrap_err();
+    let error = LineDecoder::with_max_line_len(strict.max_event_len()).decode(&mut &b"s3crets3cret\n"[..]).unwrap_err();
     errors.push((error.into(), "line at byte 8 of the stream passes the limit of 8 bytes"));
     for (error, text) in errors {
         assert_eq!(error.to_string(), text);
@@ -352,7 +352,7 @@ fn public_types_are_what_they_are_expected_to_be() {
     error::<DecodeError>();
     error::<InvalidField>();
     buf::<FrameBuf>();
-    chunks::<Chunks<'_>>();
+    chunks::<Pieces<'_>>();
     writer::<DataWriter<'_, Vec<u8>>>();
 }
 
@@ -365,7 +365,7 @@ impl Check for Row<'_> {
         let &(frame, bytes, shown, last_event_id) = self;
         assert_eq!(encoded(&frame), bytes);
         let options = DecodeOptions::new();
-        let out: Vec<Out> = shown.iter().map(|shown| shown.out(options.limit())).collect();
+        let out: Vec<Out> = shown.iter().map(|shown| shown.out(options.max_event_len())).collect();
         let time = out.iter().find_map(|out| if let Out::ReconnectionTime(time) = *out { Some(time) } else { None });
         let last_event_id = last_event_id.into();
         let expected = Outcome { out, last_event_id, reconnection_time: time, ..Outcome::default() };
@@ -395,7 +395,7 @@ fn encoded(frame: &Frame<'_>) -> String {
     assert_eq!(buffer, b"before");
     let mut shared = BytesMut::new();
     frame.encode(&mut shared);
-    assert_eq!((shared.freeze(), frame.to_bytes()), (Bytes::from(bytes.clone()), Bytes::from(bytes.clone())));
-    assert_eq!((frame.encoded_len(), frame.chunks().collect::<Vec<_>>().concat()), (bytes.len(), bytes.clone()));
+    assert_eq!((shared.freeze(), frame.to_encoded()), (Bytes::from(bytes.clone()), Bytes::from(bytes.clone())));
+    assert_eq!((frame.encoded_len(), frame.pieces().collect::<Vec<_>>().concat()), (bytes.len(), bytes.clone()));
     String::from_utf8(bytes).expect("text from text")
 }

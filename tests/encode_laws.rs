@@ -42,8 +42,8 @@ proptest! {
         prop_assert_eq!(&shared, &expected);
         frame.encode(&mut &mut room[..]);
         prop_assert_eq!(&room, &expected);
-        prop_assert_eq!(frame.chunks().collect::<Vec<_>>().concat(), &expected[..]);
-        prop_assert_eq!(frame.to_bytes(), &expected);
+        prop_assert_eq!(frame.pieces().collect::<Vec<_>>().concat(), &expected[..]);
+        prop_assert_eq!(frame.to_encoded(), &expected);
         // Once more, after what is there.
         frame.encode(&mut buffer);
         prop_assert_eq!(buffer, expected.repeat(2));
@@ -168,7 +168,7 @@ mod with_std {
         });
         let pretty = serde_json::to_string_pretty(&value).unwrap();
         let mut buffer = Vec::new();
-        let mut writer = Frame::new().data_writer(&mut buffer);
+        let mut writer = Frame::head().data_writer(&mut buffer);
         serde_json::to_writer_pretty(&mut writer, &value).unwrap();
         writer.finish();
         let mut stream = &buffer[..];
@@ -178,7 +178,7 @@ mod with_std {
         assert_eq!(event.data(), pretty);
         assert_eq!(serde_json::from_str::<serde_json::Value>(event.data()).unwrap(), value);
         buffer.clear();
-        let mut writer = Frame::new().data_writer(&mut buffer);
+        let mut writer = Frame::head().data_writer(&mut buffer);
         serde_json::to_writer(&mut writer, &value).unwrap();
         writer.finish();
         assert_eq!(buffer, format!("data: {value}\n\n").into_bytes());
@@ -187,7 +187,7 @@ mod with_std {
     #[test]
     fn bytes_that_are_no_text_are_written_as_they_are() {
         let mut buffer = Vec::new();
-        let mut writer = Frame::new().data_writer(&mut buffer);
+        let mut writer = Frame::head().data_writer(&mut buffer);
         writer.write_all(b"a\xFF\r\xE2\x82").unwrap();
         writer.write_all(b"\nb").unwrap();
         writer.finish();
@@ -213,7 +213,7 @@ fn a_buf_has_the_lines_where_the_caller_put_them() {
 #[test]
 fn a_part_of_a_line_is_lent_where_it_stands() {
     let payload = Bytes::from("x".repeat(40_000));
-    let mut buf = Frame::new().to_buf(Utf8Bytes::try_from(payload.clone()).unwrap());
+    let mut buf = Frame::head().shared_data(Utf8Bytes::try_from(payload.clone()).unwrap());
     buf.advance("data: ".len() + 1000);
     assert_eq!((buf.chunk().as_ptr(), buf.chunk().len()), (payload[1000..].as_ptr(), 39_000));
 }
@@ -224,7 +224,7 @@ fn the_chunks_of_a_frame_are_slices_of_its_texts() {
         let (comment, data) = (text.clone(), text);
         let frame = Frame::new().comment(&comment).data(&data);
         for text in [&comment, &data] {
-            assert_eq!(inside(text.as_bytes(), frame.chunks()), places(text.as_bytes()), "{text:?}");
+            assert_eq!(inside(text.as_bytes(), frame.pieces()), places(text.as_bytes()), "{text:?}");
         }
     }
 }
@@ -232,13 +232,13 @@ fn the_chunks_of_a_frame_are_slices_of_its_texts() {
 #[test]
 #[should_panic(expected = "cannot advance by 10 bytes, 9 remain")]
 fn a_buf_cannot_be_advanced_past_its_end() {
-    Frame::new().to_buf("x").advance("data: x\n\n".len() + 1);
+    Frame::head().shared_data("x").advance("data: x\n\n".len() + 1);
 }
 
 #[test]
 fn a_data_writer_that_is_not_finished_leaves_no_event() {
     let mut buffer = Vec::new();
-    let mut writer = Frame::new().data_writer(&mut buffer);
+    let mut writer = Frame::head().data_writer(&mut buffer);
     write!(writer, "one\n\n").unwrap();
     assert_eq!(buffer, b"data: one\ndata: \ndata: ");
     assert_eq!(Decoder::new().decode(&mut &buffer[..]), Ok(None));

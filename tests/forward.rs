@@ -51,14 +51,14 @@ fn encoded_frames_are_shared_not_copied() {
 
     let frame = Frame::new().comment("c").data("a\nb");
     let mut buf = FrameBuf::from(frame);
-    assert_eq!(buf.copy_to_bytes(buf.remaining()), frame.to_bytes());
+    assert_eq!(buf.copy_to_bytes(buf.remaining()), frame.to_encoded());
     assert_eq!(FrameBuf::from(Bytes::new()).remaining(), 0);
 }
 
 #[test]
 fn the_pieces_of_a_payload_can_be_had_without_a_copy() {
     let payload = Bytes::from(format!("{}\n{}", "x".repeat(9000), "y".repeat(8000)));
-    let mut buf = Frame::new().id("7").unwrap().to_buf(Utf8Bytes::try_from(payload.clone()).unwrap());
+    let mut buf = Frame::head().id("7").unwrap().shared_data(Utf8Bytes::try_from(payload.clone()).unwrap());
     let mut pieces = Vec::new();
     while buf.has_remaining() {
         pieces.push(buf.copy_to_bytes(buf.chunk().len()));
@@ -70,5 +70,5 @@ fn the_pieces_of_a_payload_can_be_had_without_a_copy() {
 #[test]
 #[should_panic(expected = "cannot take 10 bytes, 9 remain")]
 fn more_than_remains_cannot_be_taken() {
-    Frame::new().to_buf("x").copy_to_bytes("data: x\n\n".len() + 1);
+    Frame::head().shared_data("x").copy_to_bytes("data: x\n\n".len() + 1);
 }

@@ -98,7 +98,7 @@ fn a_frame_with_a_value_is_read_back() {
         let json = serde_json::to_string(&value).expect("a value");
         for frame in [frame, frame.data("its\nown")] {
             let bytes = frame.json(&value).expect("a value");
-            assert_eq!(bytes, frame.data(&json).to_bytes());
+            assert_eq!(bytes, frame.data(&json).to_encoded());
             let mut decoder = Decoder::new();
             let mut chunk = &bytes[..];
             let event = decoder.decode(&mut chunk).expect("no limit is passed").expect("one event");
@@ -108,8 +108,8 @@ fn a_frame_with_a_value_is_read_back() {
         }
     }
     // What is not sized can be sent as well.
-    assert_eq!(Frame::new().json("x").expect("text"), "data: \"x\"\n\n");
-    assert_eq!(Frame::new().json(&[1, 2][..]).expect("numbers"), "data: [1,2]\n\n");
+    assert_eq!(Frame::head().json("x").expect("text"), "data: \"x\"\n\n");
+    assert_eq!(Frame::head().json(&[1, 2][..]).expect("numbers"), "data: [1,2]\n\n");
 }
 
 #[test]
@@ -184,7 +184,7 @@ mod stream {
 
     #[test]
     fn every_event_is_a_value_or_an_error_that_tells_where() {
-        let options = DecodeOptions::new().max_event_len(8);
+        let options = DecodeOptions::new().with_max_event_len(8);
         let chunks = [
             "data: 1\n\nda",
             "pending",

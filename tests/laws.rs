@@ -110,7 +110,7 @@ proptest! {
         cuts in strategies::cuts(),
         limit in 0..40_usize,
     ) {
-        let options = DecodeOptions::new().max_event_len(limit);
+        let options = DecodeOptions::new().with_max_event_len(limit);
         check_lines(options, &stream, &[&stream]);
         check_lines(options, &stream, &strategies::cut(&stream, &cuts));
     }

@@ -24,7 +24,7 @@ const fn data(data: &'static str) -> Shown {
     Shown::Event("message", data, "")
 }
 
-const STRICT: DecodeOptions = DecodeOptions::new().utf8(Utf8Policy::Reject);
+const STRICT: DecodeOptions = DecodeOptions::new().with_utf8_policy(Utf8Policy::Reject);
 
 /// A row for `Reject`.
 const fn strict(name: &'static str, stream: &'static [u8], shown: &'static [Shown]) -> Row {
@@ -37,7 +37,7 @@ const fn eight(name: &'static str, stream: &'static [u8], shown: &'static [Shown
 }
 
 const fn limited(limit: usize, name: &'static str, stream: &'static [u8], shown: &'static [Shown]) -> Row {
-    rows::shown(DecodeOptions::new().max_event_len(limit), name, stream, shown)
+    rows::shown(DecodeOptions::new().with_max_event_len(limit), name, stream, shown)
 }
 
 #[test]
@@ -277,10 +277,10 @@ fn a_rejected_event_that_is_cut_off_is_not_returned() {
         (STRICT, &b"data: a\ndata: \xFF"[..]),
         (STRICT, b"data: \xFF\ndata: a\n"),
         (STRICT, b"data: a\nid: \xE2\x82"),
-        (DecodeOptions::new().max_event_len(8), b"data: 123456789"),
-        (DecodeOptions::new().max_event_len(8), b"data: 123456789\ndata: 1\n"),
-        (DecodeOptions::new().max_event_len(8), b"data: 12345678\ndata"),
-        (DecodeOptions::new().max_event_len(8), b"data: \xFF\xFF\xFF"),
+        (DecodeOptions::new().with_max_event_len(8), b"data: 123456789"),
+        (DecodeOptions::new().with_max_event_len(8), b"data: 123456789\ndata: 1\n"),
+        (DecodeOptions::new().with_max_event_len(8), b"data: 12345678\ndata"),
+        (DecodeOptions::new().with_max_event_len(8), b"data: \xFF\xFF\xFF"),
     ] {
         assert_eq!(check(options, stream).cut, None, "{}", stream.escape_ascii());
     }
@@ -288,7 +288,7 @@ fn a_rejected_event_that_is_cut_off_is_not_returned() {
 
 #[test]
 fn after_reset_and_finish_nothing_of_a_rejected_event_is_left() {
-    let options = STRICT.max_event_len(8);
+    let options = STRICT.with_max_event_len(8);
     let cuts = [&b"data: 123456789"[..], b"data: 123456789\nda", b"id: \xFF\n", b"id: \xFF\nid: 2", b"data: \xFF\r"];
     for (driver, cut) in DRIVERS.into_iter().flat_map(|driver| cuts.map(|cut| (driver, cut))) {
         for is_finish in [false, true] {
@@ -324,7 +324,7 @@ fn long_events_meet_the_limit_however_they_are_cut() {
         (held, too_long(start, held)),
         (1000, too_long(1006, 1000)),
     ] {
-        let options = DecodeOptions::new().max_event_len(limit);
+        let options = DecodeOptions::new().with_max_event_len(limit);
         let model = reference::decode(stream.as_bytes(), options);
         assert_eq!(model.clone().events_only().out, expected, "limit {limit}");
         for size in [stream.len(), 50_000, 4096, 997] {
@@ -344,7 +344,7 @@ fn events_of_several_lines_meet_any_limit_one_after_another() {
             [short, short, &long, short, &long, "event: e\nid: 1\n", &long, short, "data: c\n\n", &long].concat();
         // All fits well before the last of these.
         for limit in at_most(2, 0..=300) {
-            let options = DecodeOptions::new().max_event_len(limit);
+            let options = DecodeOptions::new().with_max_event_len(limit);
             let expected = reference::decode(stream.as_bytes(), options);
             let rest = &stream.as_bytes()[2 * short.len()..];
             check_cut(options, &expected, &[short.as_bytes(), short.as_bytes(), rest]);
@@ -384,7 +384,7 @@ fn fields_near(limit: usize) -> impl Iterator<Item = Fields> {
 fn events_near_any_limit_pass_it_at_the_same_byte_in_every_order_of_their_fields() {
     let line = |(name, length): (&str, usize)| format!("{name}: {}\n", &"123456789012"[..length]);
     for limit in at_most(3, 0..=40) {
-        let options = DecodeOptions::new().max_event_len(limit);
+        let options = DecodeOptions::new().with_max_event_len(limit);
         let event = |fields: Fields| (fields.map(line).concat() + "\n").into_bytes();
         let events: Vec<Vec<u8>> = at_most(8, fields_near(limit)).map(event).collect();
         let stream = events.concat();
@@ -439,7 +439,7 @@ fn lines_that_mean_nothing_retain_nothing_however_long_they_are() {
 #[test]
 fn what_is_rejected_retains_nothing() {
     for driver in DRIVERS {
-        let mut decoder = Decoder::with_options(DecodeOptions::new().max_event_len(1000));
+        let mut decoder = Decoder::with_options(DecodeOptions::new().with_max_event_len(1000));
         let mut out = Vec::new();
         feed(&mut decoder, driver, b"id: 1\nevent: e\ndata: ", &mut out);
         assert_eq!(decoder.buffered(), 2);
@@ -456,7 +456,7 @@ fn what_is_rejected_retains_nothing() {
 
 #[test]
 fn a_comment_that_will_be_shown_is_retained_up_to_the_limit_only() {
-    let mut decoder = Decoder::with_options(DecodeOptions::new().max_event_len(1000));
+    let mut decoder = Decoder::with_options(DecodeOptions::new().with_max_event_len(1000));
     let mut out = Vec::new();
     feed(&mut decoder, Driver::DecodeItem, b"data: a\n: ", &mut out);
     feed(&mut decoder, Driver::DecodeItem, &[b'c'; 999], &mut out);
@@ -486,7 +486,7 @@ fn an_error_comes_with_the_byte_that_passes_the_limit() {
     let needed = "tick".len() + 10 + 1 + 40;
     for (driver, cut) in few(DRIVERS.into_iter().flat_map(|driver| (1..stream.len()).map(move |cut| (driver, cut)))) {
         for limit in [needed, needed - 1] {
-            let mut decoder = Decoder::with_options(DecodeOptions::new().max_event_len(limit));
+            let mut decoder = Decoder::with_options(DecodeOptions::new().with_max_event_len(limit));
             let mut out = Vec::new();
             feed(&mut decoder, driver, &stream[..cut], &mut out);
             assert_eq!(out, [], "{driver:?} {cut}");
@@ -625,7 +625,7 @@ impl Check for LineRow {
     /// Checks the stream whole, byte by byte, and at every two-way split, with empty chunks between.
     fn check(&self) {
         let &(_, stream, expected, cut) = self;
-        let options = DecodeOptions::new().max_event_len(8);
+        let options = DecodeOptions::new().with_max_event_len(8);
         let mut cuts: Vec<Vec<&[u8]>> =
             vec![stream.chunks(1).collect(), stream.chunks(1).flat_map(|byte| [byte, b""]).collect()];
         cuts.extend(at_most(1, 0..=stream.len()).map(|at| vec![&stream[..at], b"", &stream[at..]]));
@@ -653,7 +653,7 @@ fn a_line_decoder_returns_a_line_with_the_byte_that_ends_it() {
 fn a_line_decoder_starts_anew_after_reset_and_finish() {
     for cut in ["a", "a\r", "\u{FEFF}", "123456789", "a\r\nb"] {
         for is_finish in [false, true] {
-            let mut decoder = LineDecoder::with_options(DecodeOptions::new().max_event_len(8));
+            let mut decoder = LineDecoder::with_max_line_len(8);
             let mut input = cut.as_bytes();
             while !input.is_empty() {
                 let _ = decoder.decode(&mut input);
@@ -681,7 +681,7 @@ fn check_new(decoder: &mut LineDecoder, mut input: &[u8], expected: LineResult) 
 
 #[test]
 fn a_line_that_is_too_long_retains_nothing() {
-    let mut decoder = LineDecoder::with_options(DecodeOptions::new().max_event_len(1000));
+    let mut decoder = LineDecoder::with_max_line_len(1000);
     let error = Err(DecodeError::LineTooLong { offset: 1000, limit: 1000 });
     let long = [b'x'; 1000];
     let steps = [(&long[..], Ok(None), 1000), (b"x", error, 0)];
@@ -696,7 +696,7 @@ fn a_line_that_is_too_long_retains_nothing() {
 #[test]
 fn what_a_line_decoder_ends_with_keeps_to_the_limit() {
     for (limit, expected) in [(0, None), (1, None), (2, Some("\u{FFFD}"))] {
-        let mut decoder = LineDecoder::with_options(DecodeOptions::new().max_event_len(limit));
+        let mut decoder = LineDecoder::with_max_line_len(limit);
         let mut chunk: &[u8] = b"\xEF\xBB";
         assert_eq!(decoder.decode(&mut chunk), Ok(None));
         let line = decoder.finish().map(|line| match line {

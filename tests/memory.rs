@@ -84,9 +84,9 @@ fn encoding_allocates_nothing_and_shared_bytes_once() -> Result<(), InvalidField
         let mut buffer = Vec::with_capacity(length);
         let ((), cost) = measure(|| frame.encode(&mut buffer));
         assert_eq!((buffer.len(), cost.allocations), (length, 0), "encode");
-        let (joined, cost) = measure(|| frame.chunks().map(<[u8]>::len).sum::<usize>() + frame.encoded_len());
+        let (joined, cost) = measure(|| frame.pieces().map(<[u8]>::len).sum::<usize>() + frame.encoded_len());
         assert_eq!((joined, cost.allocations), (2 * length, 0), "chunks and encoded_len");
-        let (bytes, cost) = measure(|| frame.to_bytes());
+        let (bytes, cost) = measure(|| frame.to_encoded());
         assert!(bytes.len() == length && cost.allocations <= 1, "to_bytes: {cost:?}");
         // Handed out to many, it is as large as it has to be.
         assert!(cost.retained <= length.cast_signed(), "to_bytes: {cost:?}");
@@ -126,7 +126,7 @@ fn memory_that_a_large_event_took_is_given_back() {
         ("data to replace", invalid),
     ];
     // With the smaller limit, most of these events are rejected.
-    let limits = [DecodeOptions::new(), DecodeOptions::new().max_event_len(300_000)];
+    let limits = [DecodeOptions::new(), DecodeOptions::new().with_max_event_len(300_000)];
     let runs = limits.into_iter().flat_map(|options| rows.iter().map(move |row| (options, row)));
     let failed = runs.flat_map(|(options, (name, stream))| {
         let stream = shared(stream.clone());

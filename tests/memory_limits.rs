@@ -73,7 +73,7 @@ fn what_never_ends_takes_no_more_than_a_small_limit() {
         (SHORT, 4 * 1024, 64 * 1024, 1),
     ];
     let failed = runs.into_iter().flat_map(|(rows, limit, length, cut)| {
-        endless_past_limit(rows, DecodeOptions::new().max_event_len(limit), length, cut, 8 * 1024)
+        endless_past_limit(rows, DecodeOptions::new().with_max_event_len(limit), length, cut, 8 * 1024)
     });
     let failed = failed.collect::<Vec<_>>();
     assert!(failed.is_empty(), "{failed:#?}");
@@ -107,7 +107,7 @@ fn endless_past_limit(
                 Taker::Events(Driver::DecodeItem | Driver::DecodeItemBytes, _) => (kept != Nothing, kept == Values),
                 Taker::Events(..) => (kept == Values, kept == Values),
             };
-            let most = if is_kept { options.limit() + slack } else { slack };
+            let most = if is_kept { options.max_event_len() + slack } else { slack };
             let (seen, cost) = measure(|| {
                 let errors = taker.feed_all(&start_bytes, cut).1;
                 (0..=length / round.len()).fold(errors, |errors, _| errors + taker.feed_all(&round, cut).1)
@@ -131,7 +131,7 @@ fn bytes_that_grow_when_they_are_replaced_stay_within_the_limit() {
             let is_comment = start == b": ";
             for cut in [usize::MAX, 1460, 7] {
                 for driver in DRIVERS {
-                    let options = DecodeOptions::new().max_event_len(LIMIT);
+                    let options = DecodeOptions::new().with_max_event_len(LIMIT);
                     let mut taker = Taker::Events(driver, Decoder::with_options(options));
                     let (seen, cost) = measure(|| taker.feed_all(&stream, cut));
                     let is_shown = is_shown && fits && (!is_comment || driver.shows_items());
@@ -168,7 +168,7 @@ fn with_the_last_event_id_a_decoder_takes_three_times_the_limit_and_four_times_i
     for (name, stream) in rows {
         let stream = shared(stream.into());
         for cut in [usize::MAX, 1460, 128] {
-            for mut taker in Taker::all(DecodeOptions::new().max_event_len(LIMIT)) {
+            for mut taker in Taker::all(DecodeOptions::new().with_max_event_len(LIMIT)) {
                 let ((_, errors), cost) = measure(|| taker.feed_all(&stream, cut));
                 assert_eq!(errors, 0, "{name} fits");
                 let times = if matches!(taker, Taker::Events(Driver::DecodeBytes | Driver::DecodeItemBytes, _)) {

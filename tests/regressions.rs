@@ -22,7 +22,7 @@ const STREAMS: &[Row] = &[row(
 #[test]
 fn streams_that_were_misread_once() {
     check_rows(STREAMS);
-    let limited = |row: &Row| Row { options: DecodeOptions::new().max_event_len(8), ..*row };
+    let limited = |row: &Row| Row { options: DecodeOptions::new().with_max_event_len(8), ..*row };
     check_rows(&STREAMS.iter().map(limited).collect::<Vec<_>>());
 }
 
@@ -58,7 +58,7 @@ fn connections_that_were_misread_once() {
 fn after_an_error_a_decoder_stands_where_it_does_in_any_chunks() {
     let stream = b"data: \xFF\r\n";
     for length in 1..=stream.len() {
-        let mut decoder = Decoder::with_options(DecodeOptions::new().utf8(Utf8Policy::Reject));
+        let mut decoder = Decoder::with_options(DecodeOptions::new().with_utf8_policy(Utf8Policy::Reject));
         let mut chunks = stream.chunks(length);
         let mut input = chunks.next().expect("a chunk");
         while decoder.decode(&mut input).is_ok() {
@@ -75,7 +75,7 @@ fn what_a_replaced_value_takes_is_gone_for_the_next_line() {
     let stream = [b"event: ", &[0xA2; 21][..], b"\nid: ", &[b'7'; 60]].concat();
     // Three bytes for each that is replaced, and 37 of the ID.
     let error = DecodeError::EventTooLong { offset: 33 + 37, limit: 100 };
-    let outcome = check(DecodeOptions::new().max_event_len(100), &stream);
+    let outcome = check(DecodeOptions::new().with_max_event_len(100), &stream);
     assert_eq!(outcome.out, [Out::Error(error)]);
 }
 
@@ -138,7 +138,7 @@ const GROWTH: &[Growth] = &[
 fn memory_that_was_taken_once() {
     for Growth { story, stream, times, is_affected } in GROWTH {
         let stream = shared(stream.iter().flat_map(|(bytes, times)| bytes.repeat(*times)).collect());
-        for mut taker in Taker::all(DecodeOptions::new().max_event_len(LIMIT)).filter(is_affected) {
+        for mut taker in Taker::all(DecodeOptions::new().with_max_event_len(LIMIT)).filter(is_affected) {
             let ((_, errors), cost) = measure(|| taker.feed_all(&stream, 128));
             assert_eq!(errors, 0, "{story}");
             assert!(cost.peak <= times * LIMIT.cast_signed() + KEPT + 1024, "{}, {story}: {cost:?}", taker.name());

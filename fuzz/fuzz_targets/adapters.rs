@@ -14,7 +14,7 @@ use futures_core::Stream;
 use libfuzzer_sys::fuzz_target;
 use sse_wire::{
     DecodeError, Decoder, Event, Frame, Item, StreamError,
-    body::{BodyStream, EventBody},
+    body::{BodyChunks, EventBody},
     codec::EventCodec,
     read::EventReader,
     stream::EventStream,
@@ -159,7 +159,7 @@ fn check_body(input: &Input<'_>, mut decoder: Decoder) {
             match decoder.decode(&mut chunk) {
                 Ok(Some(event)) => {
                     sent.push((event.event_type().to_owned(), event.data().to_owned()));
-                    frames.push_back(Frame::try_from(event).expect("from a stream").to_bytes());
+                    frames.push_back(Frame::try_from(event).expect("from a stream").to_encoded());
                 }
                 Ok(None) => break,
                 Err(_) => {}
@@ -167,7 +167,7 @@ fn check_body(input: &Input<'_>, mut decoder: Decoder) {
         }
     }
     let body = EventBody::new(Frames { frames, asked: 0 });
-    let got = drain(EventStream::with_decoder(BodyStream::new(body), Decoder::new()), event);
+    let got = drain(EventStream::with_decoder(BodyChunks::new(body), Decoder::new()), event);
     let got: Vec<_> = got
         .into_iter()
         .map(|out| match out {

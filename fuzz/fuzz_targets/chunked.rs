@@ -75,7 +75,7 @@ fn places(options: DecodeOptions, chunks: &[&[u8]]) -> Vec<(bool, u64)> {
                 Err(_) => false,
             };
             places.push((is_item, decoder.position()));
-            assert!(decoder.buffered() <= options.limit());
+            assert!(decoder.buffered() <= options.max_event_len());
         }
     }
     places

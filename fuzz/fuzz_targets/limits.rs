@@ -108,7 +108,7 @@ fn blocks(stream: &[u8]) -> Vec<Placed<'_>> {
     blocks
 }
 
-/// What `DecodeOptions::max_event_len` says of all that a decoder allocates.
+/// What `DecodeOptions::with_max_event_len` says of all that a decoder allocates.
 fn check_memory(options: DecodeOptions, chunks: &[&[u8]]) {
     // Not a part of the cost.
     let chunks: Vec<Bytes> = chunks.iter().map(|chunk| counting::shared(chunk.to_vec())).collect();
@@ -121,7 +121,7 @@ fn check_memory(options: DecodeOptions, chunks: &[&[u8]]) {
             }
             taker.feed_all(&end, usize::MAX);
         });
-        let limit = options.limit();
+        let limit = options.max_event_len();
         let most = match taker {
             Taker::Lines(_) => limit,
             // Five buffers, none of which passes the limit; for large limits, what the documentation says.

@@ -97,8 +97,8 @@ fn check_refusal(field: &str, value: &str, forbidden: &[char], result: Result<Fr
 /// All that writes a whole frame at once.
 fn check_ways(frame: &Frame<'_>, expected: &[u8]) {
     assert_eq!(frame.encoded_len(), expected.len());
-    assert_eq!(frame.to_bytes(), expected);
-    assert_eq!(frame.chunks().collect::<Vec<_>>().concat(), expected);
+    assert_eq!(frame.to_encoded(), expected);
+    assert_eq!(frame.pieces().collect::<Vec<_>>().concat(), expected);
     // A buffer that grows bit by bit, and one with just the room.
     let (mut growing, mut room) = (BytesMut::new(), vec![0; expected.len()]);
     frame.encode(&mut growing);

@@ -36,11 +36,11 @@ impl<'i> Input<'i> {
             if head.first().is_some_and(|byte| byte % 2 == 1) { Utf8Policy::Reject } else { Utf8Policy::Replace };
         let options = match head.get(1) {
             None | Some(b'-') => DecodeOptions::new(),
-            Some(&limit) => DecodeOptions::new().max_event_len(number(limit).pow(2)),
+            Some(&limit) => DecodeOptions::new().with_max_event_len(number(limit).pow(2)),
         };
         let lengths: Vec<usize> = head.iter().skip(2).copied().map(number).collect();
         let lengths = if lengths.iter().any(|&length| length > 0) { lengths } else { vec![1] };
-        Self { options: options.utf8(policy), lengths, stream }
+        Self { options: options.with_utf8_policy(policy), lengths, stream }
     }
 
     pub fn chunks(&self) -> Vec<&'i [u8]> {
@@ -55,5 +55,5 @@ pub fn number(byte: u8) -> usize {
 
 /// The options with each of the policies, for one stream.
 pub fn with_both_policies(options: DecodeOptions) -> [DecodeOptions; 2] {
-    [options.utf8(Utf8Policy::Replace), options.utf8(Utf8Policy::Reject)]
+    [options.with_utf8_policy(Utf8Policy::Replace), options.with_utf8_policy(Utf8Policy::Reject)]
 }

@@ -18,7 +18,7 @@ use crate::stream::EventStream;
 
 /// Returns the events of a response, if it is an event stream.
 ///
-/// This is the [`EventStream`] of a [`BodyStream::from_response`]. Make it by hand to set other options, or to go on
+/// This is the [`EventStream`] of a [`BodyChunks::from_response`]. Make it by hand to set other options, or to go on
 /// with the decoder of the previous connection, which is still there if the response is refused.
 ///
 /// # Errors
@@ -28,19 +28,19 @@ use crate::stream::EventStream;
 ///
 /// ```
 /// use futures_util::{StreamExt, stream};
-/// use sse_wire::{Decoder, Frame, body::{BodyStream, EventBody, response}, stream::EventStream};
+/// use sse_wire::{Decoder, Frame, body::{BodyChunks, EventBody, event_stream_response}, stream::EventStream};
 ///
 /// # futures_executor::block_on(async {
-/// # let response = response(EventBody::new(stream::iter([Frame::new().data("next")])));
+/// # let response = event_stream_response(EventBody::new(stream::iter([Frame::new().data("next")])));
 /// let mut decoder = Decoder::new();
 /// decoder.set_last_event_id("41");
-/// let mut events = EventStream::with_decoder(BodyStream::from_response(response)?, decoder);
+/// let mut events = EventStream::with_decoder(BodyChunks::from_response(response)?, decoder);
 /// assert_eq!(events.next().await.unwrap()?.last_event_id(), "41");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// # }).unwrap();
 /// ```
-pub fn events<B: Body>(response: http::Response<B>) -> Result<EventStream<BodyStream<B>>, NotEventStream<B>> {
-    BodyStream::from_response(response).map(EventStream::new)
+pub fn events<B: Body>(response: http::Response<B>) -> Result<EventStream<BodyChunks<B>>, NotEventStream<B>> {
+    BodyChunks::from_response(response).map(EventStream::new)
 }
 
 /// Returns the headers of a request for an event stream: `Accept`, `Cache-Control: no-cache`, and `Last-Event-ID` if
@@ -74,22 +74,22 @@ pin_project! {
     /// The bytes of a body as a stream, for [`EventStream`].
     ///
     /// Trailers are left out. After the end of the body, or an error, the body is dropped and the stream gives `None`.
-    pub struct BodyStream<B> {
+    pub struct BodyChunks<B> {
         #[pin]
         body: Option<B>,
     }
 }
 
-impl<B: Body> BodyStream<B> {
+impl<B: Body> BodyChunks<B> {
     /// Returns the bytes of any body.
     ///
     /// ```
     /// use futures_util::{StreamExt, stream};
-    /// use sse_wire::{Frame, body::{BodyStream, EventBody}, stream::EventStream};
+    /// use sse_wire::{Frame, body::{BodyChunks, EventBody}, stream::EventStream};
     ///
     /// # futures_executor::block_on(async {
     /// let body = EventBody::new(stream::iter([Frame::new().data("unchecked")]));
-    /// let mut events = EventStream::new(BodyStream::new(body));
+    /// let mut events = EventStream::new(BodyChunks::new(body));
     /// assert_eq!(events.next().await.unwrap()?.data(), "unchecked");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// # }).unwrap();
@@ -109,14 +109,14 @@ impl<B: Body> BodyStream<B> {
     ///
     /// ```
     /// use futures_util::StreamExt;
-    /// use sse_wire::body::BodyStream;
+    /// use sse_wire::body::BodyChunks;
     ///
     /// let response = http::Response::builder().header("content-type", "text/event-stream");
-    /// let mut chunks = BodyStream::from_response(response.body(String::from("data: x\n\n"))?)?;
+    /// let mut chunks = BodyChunks::from_response(response.body(String::from("data: x\n\n"))?)?;
     /// assert_eq!(futures_executor::block_on(chunks.next()).unwrap()?, "data: x\n\n");
     ///
     /// let response = http::Response::new(String::from("<html>"));
-    /// let error = BodyStream::from_response(response).unwrap_err();
+    /// let error = BodyChunks::from_response(response).unwrap_err();
     /// assert_eq!(error.to_string(), "no event stream: there is no content type");
     /// assert_eq!(error.into_response().body(), "<html>");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -126,7 +126,7 @@ impl<B: Body> BodyStream<B> {
     }
 }
 
-impl<B: Body> Stream for BodyStream<B> {
+impl<B: Body> Stream for BodyChunks<B> {
     type Item = Result<Bytes, B::Error>;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -150,8 +150,8 @@ impl<B: Body> Stream for BodyStream<B> {
     }
 }
 
-impl<B> fmt::Debug for BodyStream<B> {
+impl<B> fmt::Debug for BodyChunks<B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("BodyStream").field("has_ended", &self.body.is_none()).finish_non_exhaustive()
+        f.debug_struct("BodyChunks").field("has_ended", &self.body.is_none()).finish_non_exhaustive()
     }
 }

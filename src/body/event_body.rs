@@ -17,7 +17,7 @@ use pin_project_lite::pin_project;
 use super::batch::Batch;
 use super::into_frame::IntoFrame;
 use super::timer::{NoTimer, Timer};
-use crate::frame::{Frame, FrameBuf};
+use crate::frame::{EncodedFrames, Frame, FrameBuf};
 
 pin_project! {
     /// The body of a response (or a request) that sends the frames of a stream; see [`IntoFrame`] for what the stream
@@ -30,7 +30,7 @@ pin_project! {
     /// some HTTP/2 clients (h2 since 0.4.16) give up a connection on which too many small ones wait to be read.
     ///
     /// A frame that is ready alone and in one piece, such as one that was encoded in advance, is not copied. Nor is
-    /// data of 8 KiB or more in one line (see [`Frame::to_buf`]), or an encoded frame of that size; these have data
+    /// data of 8 KiB or more in one line (see [`FrameHead::shared_data`](crate::FrameHead::shared_data)), or an encoded frame of that size; these have data
     /// frames of their own.
     ///
     /// The stream is not polled unless the body is: a slow receiver slows the stream down, and the body holds no more
@@ -44,12 +44,11 @@ pin_project! {
     ///
     /// ```
     /// use core::{future, pin::pin};
-    /// use bytes::Bytes;
     /// use futures_util::stream;
     /// use http_body::Body;
     /// use sse_wire::{Frame, body::EventBody};
     ///
-    /// let encoded: Bytes = Frame::new().data("for many").to_bytes();
+    /// let encoded = Frame::new().data("for many").to_encoded();
     /// let mut body = pin!(EventBody::new(stream::iter([encoded.clone(), encoded])));
     /// let frame = futures_executor::block_on(future::poll_fn(|cx| body.as_mut().poll_frame(cx)));
     /// assert_eq!(frame.unwrap()?.into_data().unwrap(), "data: for many\n\ndata: for many\n\n");
@@ -69,7 +68,7 @@ pin_project! {
         #[pin]
         timer: T,
         // Empty if there is none.
-        keep_alive: Bytes,
+        keep_alive: EncodedFrames,
     }
 }
 
@@ -92,7 +91,7 @@ where
 {
     /// Returns a body that sends these frames.
     pub fn new(frames: S) -> Self {
-        let (rest, keep_alive) = (FrameBuf::from(Bytes::new()), Bytes::new());
+        let (rest, keep_alive) = (FrameBuf::from(EncodedFrames::default()), EncodedFrames::default());
         Self { frames, rest, state: State::Open, timer: NoTimer, keep_alive }
     }
 }
@@ -106,7 +105,7 @@ where
     /// ready.
     ///
     /// The interval starts anew with each data frame. [`KEEP_ALIVE_INTERVAL`](super::KEEP_ALIVE_INTERVAL) is a good
-    /// choice. Nothing is sent inside a frame, unless the stream brings encoded frames in parts.
+    /// choice. Nothing is sent inside a frame.
     ///
     /// ```
     /// use core::{future, pin::pin};
@@ -124,30 +123,29 @@ where
     /// ```
     #[must_use]
     pub fn keep_alive<U: Timer>(self, timer: U) -> EventBody<S, U> {
-        self.keep_alive_with(timer, Bytes::from_static(Frame::KEEP_ALIVE))
+        self.keep_alive_with(timer, Frame::new().comment(""))
     }
 
-    /// Returns the body with this encoded frame as its keep-alive, for clients that want to see an event; otherwise
+    /// Returns the body with this frame as its keep-alive, for clients that want to see an event; otherwise
     /// this does what [`keep_alive`](Self::keep_alive) does.
     ///
     /// ```
     /// use core::{future, pin::pin};
-    /// use bytes::Bytes;
     /// use futures_util::stream;
     /// use http_body::Body;
     /// use sse_wire::{Frame, body::{EventBody, FnTimer}};
     ///
-    /// let ping = Frame::new().event_type("ping")?.data("{}").to_bytes();
+    /// let ping = Frame::new().event_type("ping")?.data("{}");
     /// # let timer = FnTimer::new(|| future::ready(()));
-    /// let mut body = pin!(EventBody::new(stream::pending::<Bytes>()).keep_alive_with(timer, ping));
+    /// let mut body = pin!(EventBody::new(stream::pending::<Frame<'_>>()).keep_alive_with(timer, ping));
     /// let frame = futures_executor::block_on(future::poll_fn(|cx| body.as_mut().poll_frame(cx)));
     /// assert_eq!(frame.unwrap().unwrap().into_data().unwrap(), "event: ping\ndata: {}\n\n");
     /// # Ok::<(), sse_wire::InvalidField>(())
     /// ```
     #[must_use]
-    pub fn keep_alive_with<U: Timer>(self, timer: U, frame: Bytes) -> EventBody<S, U> {
+    pub fn keep_alive_with<U: Timer>(self, timer: U, frame: impl Into<EncodedFrames>) -> EventBody<S, U> {
         let Self { frames, rest, state, .. } = self;
-        EventBody { frames, rest, state, timer, keep_alive: frame }
+        EventBody { frames, rest, state, timer, keep_alive: frame.into() }
     }
 }
 
@@ -188,7 +186,7 @@ where
                 }
                 ready!(this.timer.as_mut().poll_elapsed(cx));
                 this.timer.restart();
-                Poll::Ready(Some(Ok(http_body::Frame::data(this.keep_alive.clone()))))
+                Poll::Ready(Some(Ok(http_body::Frame::data(this.keep_alive.clone().into_bytes()))))
             }
         }
     }

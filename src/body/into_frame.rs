@@ -2,14 +2,14 @@
 
 use core::convert::Infallible;
 
-use bytes::Bytes;
+use crate::event::{Event, EventRef};
+use crate::frame::{EncodedFrames, Frame, FrameBuf};
 
-use crate::frame::{Frame, FrameBuf};
-
-/// What an [`EventBody`](super::EventBody) sends: frames, frames that are already encoded, and a `Result` of either.
+/// What an [`EventBody`](super::EventBody) sends: frames, frames that are already encoded, events, and a `Result` of
+/// any of these.
 ///
-/// Implement it for an event type of your own, and streams of it need no `map`. [`Frame::to_buf`] shares the memory of
-/// the data.
+/// Implement it for an event type of your own, and streams of it need no `map`. [`FrameHead::shared_data`](crate::FrameHead::shared_data)
+/// shares the memory of the data.
 ///
 /// ```
 /// use core::convert::Infallible;
@@ -25,7 +25,7 @@ use crate::frame::{Frame, FrameBuf};
 ///     type Error = InvalidField;
 ///
 ///     fn into_frame(self) -> Result<FrameBuf, InvalidField> {
-///         Ok(Frame::new().event_type(&self.topic)?.to_buf(self.text))
+///         Ok(Frame::head().event_type(&self.topic)?.shared_data(self.text))
 ///     }
 /// }
 ///
@@ -56,10 +56,8 @@ impl IntoFrame for FrameBuf {
     }
 }
 
-/// Takes the bytes for whole frames, as [`Frame::to_bytes`] gives them: one encoding for many receivers. Nothing is
-/// checked and nothing is copied. If the bytes may end inside a frame, there must be no keep-alive: it would be sent
-/// right there.
-impl IntoFrame for Bytes {
+/// One encoding for many receivers: the bytes are not copied.
+impl IntoFrame for EncodedFrames {
     type Error = Infallible;
 
     fn into_frame(self) -> Result<FrameBuf, Infallible> {
@@ -67,12 +65,39 @@ impl IntoFrame for Bytes {
     }
 }
 
-/// Copies the data; [`Frame::to_buf`] shares it.
+/// Copies the data; [`FrameHead::shared_data`](crate::FrameHead::shared_data) shares it.
 impl IntoFrame for Frame<'_> {
     type Error = Infallible;
 
     fn into_frame(self) -> Result<FrameBuf, Infallible> {
         Ok(self.into())
+    }
+}
+
+/// The frame that [`Frame::try_from`] makes, which says less than the stream did: an inherited ID is written, an
+/// explicit type of `"message"` and an ID that was taken back are not. A type or an ID that no stream can have brought
+/// is left out.
+impl IntoFrame for EventRef<'_> {
+    type Error = Infallible;
+
+    fn into_frame(self) -> Result<FrameBuf, Infallible> {
+        let frame = Frame::try_from(self).or_else(|_| {
+            // One of the two may be good.
+            let frame = Frame::new().data(self.data());
+            let frame = frame.event_type(self.event_type()).unwrap_or(frame);
+            Ok::<_, Infallible>(frame.id(self.last_event_id()).unwrap_or(frame))
+        });
+        let Ok(frame) = frame;
+        Ok(frame.into())
+    }
+}
+
+/// As for [`EventRef`].
+impl IntoFrame for Event {
+    type Error = Infallible;
+
+    fn into_frame(self) -> Result<FrameBuf, Infallible> {
+        self.as_event_ref().into_frame()
     }
 }
 

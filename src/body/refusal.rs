@@ -14,10 +14,10 @@ use crate::header::{MEDIA_TYPE, is_event_stream};
 ///
 /// ```
 /// use futures_util::stream;
-/// # use bytes::Bytes;
-/// use sse_wire::body::{EventBody, Refusal, events, response};
+/// # use sse_wire::Frame;
+/// use sse_wire::body::{EventBody, Refusal, events, event_stream_response};
 ///
-/// # let mut response = response(EventBody::new(stream::empty::<Bytes>()));
+/// # let mut response = event_stream_response(EventBody::new(stream::empty::<Frame<'_>>()));
 /// # *response.status_mut() = http::StatusCode::NOT_FOUND;
 /// # let events = |response| events(response).map(drop);
 /// let error = events(response).unwrap_err();

@@ -50,14 +50,13 @@ pin_project! {
     ///
     /// ```
     /// use core::{future, pin::pin};
-    /// use bytes::Bytes;
     /// use futures_util::stream;
     /// use http_body::Body;
     /// use sse_wire::{Frame, body::{EventBody, FnTimer}};
     ///
     /// // In a program `|| tokio::time::sleep(KEEP_ALIVE_INTERVAL)`, or the `sleep` of another runtime.
     /// let timer = FnTimer::new(|| future::ready(()));
-    /// let mut body = pin!(EventBody::new(stream::pending::<Bytes>()).keep_alive(timer));
+    /// let mut body = pin!(EventBody::new(stream::pending::<Frame<'_>>()).keep_alive(timer));
     /// let frame = futures_executor::block_on(future::poll_fn(|cx| body.as_mut().poll_frame(cx)));
     /// assert_eq!(frame.unwrap()?.into_data().unwrap(), Frame::KEEP_ALIVE);
     /// # Ok::<(), core::convert::Infallible>(())

@@ -17,11 +17,10 @@ pin_project! {
     /// It may be made anywhere. A body that uses it must be polled in a tokio runtime with time enabled.
     ///
     /// ```
-    /// use bytes::Bytes;
     /// use futures_util::stream;
     /// use sse_wire::body::{EventBody, TokioTimer};
     ///
-    /// let frames = stream::pending::<Bytes>();
+    /// let frames = stream::pending::<Frame<'_>>();
     /// let body = EventBody::new(frames).keep_alive(TokioTimer::default());
     /// # let _ = body;
     /// assert_eq!(TokioTimer::default().interval().as_secs(), 15);

@@ -138,7 +138,7 @@ impl Engine {
         let offset = |from_end: usize| self.seam.position + end as u64 - from_end as u64;
         let error = match unfit {
             Unfit::TooLong(left) => {
-                DecodeError::EventTooLong { offset: offset(left), limit: self.pending.options.limit() }
+                DecodeError::EventTooLong { offset: offset(left), limit: self.pending.options.max_event_len() }
             }
             Unfit::Invalid(left) => DecodeError::InvalidUtf8 { offset: offset(left) },
         };

@@ -14,7 +14,7 @@
 //!
 //! # The limit
 //!
-//! What counts is what [`DecodeOptions::max_event_len`] says. `push` and `accept` judge it to the byte. The loop over
+//! What counts is what [`DecodeOptions::with_max_event_len`] says. `push` and `accept` judge it to the byte. The loop over
 //! whole lines judges by `room_end`: as long as a line ends before that place in the chunk, the event cannot pass the
 //! limit, whatever its lines are. That is one comparison a line, and no sum to be kept. A line that ends after it goes
 //! through the buffers, where the exact rule is, and the loop goes on with a new `room_end`.
@@ -83,7 +83,7 @@ impl<'i> InChunk<'i> {
 
 impl Pending {
     pub(super) const fn new(options: DecodeOptions) -> Self {
-        let limit = options.limit();
+        let limit = options.max_event_len();
         Self {
             stage: Stage::Empty,
             options,
@@ -130,10 +130,10 @@ impl Pending {
     #[inline(always)]
     pub(super) fn room_end(&self, start: usize) -> usize {
         match self.stage {
-            Stage::Empty => start.saturating_add(self.options.limit()),
+            Stage::Empty => start.saturating_add(self.options.max_event_len()),
             Stage::Rejected => 0,
             // An LF more for the line of data that may come.
-            _ => start.saturating_add(self.options.limit() - self.len()).saturating_sub(1),
+            _ => start.saturating_add(self.options.max_event_len() - self.len()).saturating_sub(1),
         }
     }
 
@@ -168,7 +168,7 @@ impl Pending {
     /// Retains a part of a value, if it fits.
     #[inline(always)]
     pub(super) fn push(&mut self, kind: Kind, value: Piece<'_>) -> Result<(), Unfit> {
-        let (length, limit) = (value.bytes().len(), self.options.limit());
+        let (length, limit) = (value.bytes().len(), self.options.max_event_len());
         let needed = self.len_with(kind) + length;
         if needed > limit && length > 0 {
             // At most the whole value: it may be the LF before it that does not fit.
@@ -185,7 +185,7 @@ impl Pending {
             self.value.clear();
             return Ok(());
         }
-        let (policy, limit, length) = (self.options.utf8_policy(), self.options.limit(), self.len_with(kind));
+        let (policy, limit, length) = (self.options.utf8_policy(), self.options.max_event_len(), self.len_with(kind));
         let buffer = self.buffer(kind);
         // An empty value fits, but perhaps not the LF before it.
         let room = limit.checked_sub(length - buffer.tail().len()).ok_or(Unfit::TooLong(0))?;

@@ -26,7 +26,7 @@ pub enum Taker {
 impl Taker {
     pub fn all(options: DecodeOptions) -> impl Iterator<Item = Self> {
         let events = DRIVERS.into_iter().map(move |driver| Self::Events(driver, Decoder::with_options(options)));
-        events.chain([Self::Lines(LineDecoder::with_options(options))])
+        events.chain([Self::Lines(LineDecoder::with_max_line_len(options.max_event_len()))])
     }
 
     pub fn name(&self) -> String {

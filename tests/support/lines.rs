@@ -19,7 +19,7 @@ pub fn lines(stream: &[u8]) -> (Vec<Placed<'_>>, Placed<'_>) {
 
 /// Checks raw lines, limited or not, against a plain reading of the stream.
 pub fn check_lines(options: DecodeOptions, stream: &[u8], chunks: &[&[u8]]) {
-    let limit = options.limit();
+    let limit = options.max_event_len();
     let (lines, (start, rest)) = lines(stream);
     let too_long = |start: usize| Err(DecodeError::LineTooLong { offset: (start + limit) as u64, limit });
     let lines =
@@ -39,7 +39,7 @@ pub fn check_lines_are<'s>(
     mut expected: impl Iterator<Item = Result<Line<'s>, DecodeError>>,
     cut: Option<Line<'_>>,
 ) {
-    let mut decoder = LineDecoder::with_options(options);
+    let mut decoder = LineDecoder::with_max_line_len(options.max_event_len());
     let mut fed = 0;
     for &chunk in chunks {
         let mut input = chunk;
@@ -48,7 +48,7 @@ pub fn check_lines_are<'s>(
         }
         fed += chunk.len() as u64;
         assert_eq!((decoder.position(), input.len()), (fed, 0), "the chunk is used up");
-        assert!(decoder.buffered() <= options.limit(), "{} bytes retained", decoder.buffered());
+        assert!(decoder.buffered() <= options.max_event_len(), "{} bytes retained", decoder.buffered());
     }
     assert_eq!(expected.next(), None);
     assert_eq!(decoder.finish(), cut);

@@ -119,7 +119,7 @@ pub fn run<'c>(driver: Driver, options: DecodeOptions, chunks: impl IntoIterator
         feed(&mut decoder, driver, chunk, &mut out);
         fed += chunk.len() as u64;
         assert_eq!(decoder.position(), fed, "the chunk is used up");
-        assert!(decoder.buffered() <= options.limit(), "{} bytes retained", decoder.buffered());
+        assert!(decoder.buffered() <= options.max_event_len(), "{} bytes retained", decoder.buffered());
     }
     let last_event_id = decoder.last_event_id().to_owned();
     let reconnection_time = decoder.reconnection_time();

@@ -161,12 +161,12 @@ impl Model {
 
     fn room(&self) -> usize {
         let held = self.data.as_ref().map_or(0, String::len);
-        self.options.limit() - held - self.event_type.len() - self.id.as_ref().map_or(0, String::len)
+        self.options.max_event_len() - held - self.event_type.len() - self.id.as_ref().map_or(0, String::len)
     }
 
     /// The value as text, with `lf` bytes more, if that fits and is allowed.
     fn text(&mut self, value: &[u8], offset: usize, lf: usize) -> Result<String, DecodeError> {
-        let limit = self.options.limit();
+        let limit = self.options.max_event_len();
         let too_long = |at: usize| DecodeError::EventTooLong { offset: (offset + at) as u64, limit };
         self.is_value_too_long = value.len() + lf > self.room() && !value.is_empty();
         let Some(room) = self.room().checked_sub(lf) else { return Err(too_long(0)) };

@@ -115,7 +115,7 @@ impl Check for Row {
                 assert!(!outcome.out.iter().any(|out| matches!(out, Out::Error(_) | Out::CommentError(_))));
             }
             Expected::All(all) => {
-                let limit = self.options.limit();
+                let limit = self.options.max_event_len();
                 assert_eq!(outcome.out, all.iter().map(|shown| shown.out(limit)).collect::<Vec<_>>());
                 assert_eq!(outcome.cut, None);
                 time =

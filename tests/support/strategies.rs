@@ -58,7 +58,7 @@ pub fn options() -> impl Strategy<Value = DecodeOptions> {
     let limit = prop_oneof![Just(usize::MAX), 0..40_usize, 40..300_usize];
     (limit, any::<bool>()).prop_map(|(limit, is_strict)| {
         let policy = if is_strict { Utf8Policy::Reject } else { Utf8Policy::Replace };
-        DecodeOptions::new().max_event_len(limit).utf8(policy)
+        DecodeOptions::new().with_max_event_len(limit).with_utf8_policy(policy)
     })
 }
 

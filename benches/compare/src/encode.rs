@@ -110,7 +110,7 @@ impl Row {
         for (&column, task) in columns.iter().zip(race) {
             nanos[column] = Some(task.nanos() / times(case) as f64);
         }
-        Self { case: case.name, length: frame(case).to_bytes().len(), nanos }
+        Self { case: case.name, length: frame(case).to_encoded().len(), nanos }
     }
 
     fn best(self, other: Self) -> Self {
@@ -142,13 +142,13 @@ fn race(&case: &Case) -> Vec<(usize, Task)> {
     let times = times(&case);
     let text = case.data.unwrap_or_default();
     let payload = Utf8Bytes::from(text);
-    let mut buffer = Vec::with_capacity(frame(&case).to_bytes().len());
+    let mut buffer = Vec::with_capacity(frame(&case).to_encoded().len());
     let mut target = vec![0; text.len()];
     let mut body = axum_body(case);
 
     let mut tasks = vec![
         (0, repeated(times, move || encode(&case, &mut buffer))),
-        (1, repeated(times, move || _ = black_box(frame(&case).to_bytes()))),
+        (1, repeated(times, move || _ = black_box(frame(&case).to_encoded()))),
         (5, repeated(times, move || _ = black_box(next_frame(&mut body)))),
         (6, repeated(times, move || _ = black_box(memchr2_iter(b'\r', b'\n', black_box(text.as_bytes())).count()))),
         (7, repeated(times, move || target.copy_from_slice(black_box(text.as_bytes())))),
@@ -163,7 +163,7 @@ fn race(&case: &Case) -> Vec<(usize, Task)> {
 
 /// How often in a run: about a quarter megabyte, far above what the clock costs.
 fn times(case: &Case) -> usize {
-    256 * 1024 / (frame(case).to_bytes().len() + 64) + 1
+    256 * 1024 / (frame(case).to_encoded().len() + 64) + 1
 }
 
 fn repeated(times: usize, mut work: impl FnMut() + 'static) -> Task {
@@ -270,7 +270,7 @@ fn next_frame(body: &mut Body) -> Option<Bytes> {
 
 /// All of them must say the same; the order of the fields is theirs.
 fn check(case: &Case) {
-    let ours = frame(case).to_bytes();
+    let ours = frame(case).to_encoded();
     let mut outputs = vec![next_frame(&mut axum_body(*case)).expect("a frame")];
     let mut buffer = Vec::new();
     encode(case, &mut buffer);
@@ -341,7 +341,7 @@ fn fan_out_race(case: Case, subscribers: usize) -> Race {
     let mut body = axum_body(case);
     vec![
         repeated(FAN_OUT / subscribers, move || {
-            let bytes = frame(&case).to_bytes();
+            let bytes = frame(&case).to_encoded();
             (0..subscribers).for_each(|_| _ = black_box(bytes.clone()));
         }),
         repeated(FAN_OUT, move || _ = black_box(next_frame(&mut body))),

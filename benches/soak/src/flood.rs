@@ -18,7 +18,7 @@ pub(crate) fn run(gigabytes: u64) {
         // The first clone of a chunk makes its count of references, which is not the decoder's.
         chunks: blocks.iter().map(|block| block.bytes.clone()).collect(),
         decoder: Decoder::with_options(options()),
-        lines: LineDecoder::with_options(options()),
+        lines: LineDecoder::with_max_line_len(options().max_event_len()),
         line_count: 0,
     };
     println!("mixed stream, an event may retain {} KiB", LIMIT / 1024);
@@ -67,7 +67,7 @@ fn row(gigabyte: u64, all: &Total, lines: u64, alive: usize, peak: usize, time: 
 }
 
 fn options() -> DecodeOptions {
-    DecodeOptions::new().max_event_len(LIMIT)
+    DecodeOptions::new().with_max_event_len(LIMIT)
 }
 
 #[derive(Clone, Copy)]
@@ -170,7 +170,7 @@ const BLOCK_LEN: usize = 1 << 20;
 /// What a decoder keeps between events, twice: there are two.
 const MOST_ALIVE: usize = 2 * 64 * 1024;
 
-/// What `DecodeOptions::max_event_len` promises, an ID that is shared included.
+/// What `DecodeOptions::with_max_event_len` promises, an ID that is shared included.
 const MOST: usize = 4 * LIMIT + MOST_ALIVE;
 
 /// The longest chunks, as often as networks have them; a byte at a time costs more than all the others.

@@ -28,7 +28,7 @@ enum Kept {
     Nothing,
 }
 
-const LIMIT: usize = DecodeOptions::new().limit();
+const LIMIT: usize = DecodeOptions::new().max_event_len();
 const KIB: usize = 1024;
 
 const fn endless(name: &'static str, start: &'static [u8], unit: &'static [u8], kept: Kept) -> Shape {

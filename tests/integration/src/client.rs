@@ -7,7 +7,7 @@ use futures_util::{StreamExt, TryStreamExt};
 use http_body_util::Empty;
 use hyper::{Request, Response, body::Incoming, client::conn};
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use sse_wire::body::{BodyStream, request_headers};
+use sse_wire::body::{BodyChunks, request_headers};
 use tokio::net::TcpStream;
 
 use crate::{BoxError, Chunks};
@@ -108,7 +108,7 @@ impl Answer {
         Self {
             status: response.status().as_u16(),
             content_type: response.headers().get("content-type").map(|value| value.as_bytes().into()),
-            chunks: BodyStream::new(response.into_body()).map_err(io::Error::other).boxed(),
+            chunks: BodyChunks::new(response.into_body()).map_err(io::Error::other).boxed(),
         }
     }
 }

@@ -49,10 +49,10 @@ async fn prompt_server(read: Signal, count: usize) -> SocketAddr {
                 let read = read.clone();
                 async move {
                     read.reaches(start + at).await;
-                    Frame::new().id(&at.to_string()).expect("valid").data("one\ntwo").to_bytes()
+                    Frame::new().id(&at.to_string()).expect("valid").data("one\ntwo").to_encoded()
                 }
             });
-            body::response(EventBody::new(frames))
+            body::event_stream_response(EventBody::new(frames))
         }
     })
     .await
@@ -177,8 +177,8 @@ impl<R: Read> Read for TimesOutOnce<R> {
 fn a_buffered_reader_of_ureq_and_other_options_give_the_same() -> TestResult {
     run(async {
         let address = server::hyper(async |_| {
-            let frames = ["a", "b", "c"].map(|data| Frame::new().comment("c").data(data).to_bytes());
-            body::response(EventBody::new(stream::iter(frames)))
+            let frames = ["a", "b", "c"].map(|data| Frame::new().comment("c").data(data).to_encoded());
+            body::event_stream_response(EventBody::new(stream::iter(frames)))
         })
         .await;
         let items = blocking(move || {

@@ -84,7 +84,7 @@ async fn hyper_server(progress: Progress) -> SocketAddr {
                 progress.seen.reaches(seen + whole).await;
                 Bytes::from_static(&STREAM.as_bytes()[cut..])
             });
-            body::response(EventBody::new(first.chain(second)))
+            body::event_stream_response(EventBody::new(first.chain(second)))
         }
     })
     .await

@@ -27,13 +27,13 @@ fn subscribe(sender: &broadcast::Sender<Bytes>) -> impl Stream<Item = Bytes> + S
 async fn broadcasting_server(sender: broadcast::Sender<Bytes>) -> SocketAddr {
     server::hyper(move |_| {
         let frames = subscribe(&sender);
-        async { body::response(EventBody::new(frames)) }
+        async { body::event_stream_response(EventBody::new(frames)) }
     })
     .await
 }
 
 fn frame(number: usize, data: &str) -> Bytes {
-    Frame::new().id(&number.to_string()).expect("valid").data(data).to_bytes()
+    Frame::new().id(&number.to_string()).expect("valid").data(data).to_encoded()
 }
 
 #[test]

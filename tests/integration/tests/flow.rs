@@ -31,8 +31,8 @@ fn one_by_one(read: Signal) -> impl Stream<Item = FrameBuf> + Send {
             read.reaches(start + at).await;
             match at % 4 {
                 0 => Frame::new().data("small").into(),
-                1 => Frame::new().data("en\ncoded").to_bytes().into(),
-                2 => Frame::new().to_buf(Utf8Bytes::from("x".repeat(100_000))),
+                1 => Frame::new().data("en\ncoded").to_encoded().into(),
+                2 => Frame::head().shared_data(Utf8Bytes::from("x".repeat(100_000))),
                 _ => Frame::new().comment("c").event_type("none").expect("valid").data("").into(),
             }
         }
@@ -43,13 +43,13 @@ fn one_by_one(read: Signal) -> impl Stream<Item = FrameBuf> + Send {
 fn each_event_arrives_before_the_next_is_made() -> TestResult {
     async fn servers(read: &Signal) -> [SocketAddr; 2] {
         let (one, other) = (read.clone(), read.clone());
-        let router =
-            Router::new().route("/", get(async move || body::response(EventBody::new(one_by_one(one.clone())))));
+        let router = Router::new()
+            .route("/", get(async move || body::event_stream_response(EventBody::new(one_by_one(one.clone())))));
         [
             server::hyper(move |_| {
                 let frames = one_by_one(other.clone());
                 let body = EventBody::new(frames).keep_alive(TokioTimer::default());
-                async { body::response(body) }
+                async { body::event_stream_response(body) }
             })
             .await,
             server::axum(router).await,
@@ -110,7 +110,7 @@ fn endless(made: Signal) -> impl Stream<Item = FrameBuf> + Send {
     let data = Utf8Bytes::from("x".repeat(10_000));
     stream::repeat_with(move || {
         made.add(10_000);
-        Frame::new().to_buf(data.clone())
+        Frame::head().shared_data(data.clone())
     })
 }
 
@@ -122,7 +122,7 @@ fn a_client_that_does_not_read_stops_the_servers_source() -> TestResult {
             let count = made.clone();
             let address = server::hyper(move |_| {
                 let frames = endless(count.clone());
-                async { body::response(EventBody::new(frames)) }
+                async { body::event_stream_response(EventBody::new(frames)) }
             })
             .await;
             let socket = TcpSocket::new_v4()?;
@@ -149,8 +149,8 @@ fn a_client_that_does_not_read_stops_the_servers_source() -> TestResult {
 fn a_slow_client_gets_everything_in_order() -> TestResult {
     run(async {
         let address = server::hyper(async |_| {
-            let frames = (0..2_000).map(|number: u32| Frame::new().data(&number.to_string()).to_bytes());
-            body::response(EventBody::new(stream::iter(frames)))
+            let frames = (0..2_000).map(|number: u32| Frame::new().data(&number.to_string()).to_encoded());
+            body::event_stream_response(EventBody::new(stream::iter(frames)))
         })
         .await;
         for client in Client::ALL {
@@ -177,9 +177,9 @@ fn a_client_far_behind_gets_small_events_in_large_pieces_and_keeps_its_http2_con
             let count = count.clone();
             let frames = (0..COUNT).map(move |number| {
                 count.add(1);
-                Frame::new().data(&number.to_string()).to_bytes()
+                Frame::new().data(&number.to_string()).to_encoded()
             });
-            async { body::response(EventBody::new(stream::iter(frames))) }
+            async { body::event_stream_response(EventBody::new(stream::iter(frames))) }
         })
         .await;
         for client in [Client::Reqwest(Version::Http2), Client::Hyper(Version::Http2)] {
@@ -211,7 +211,7 @@ fn comments_keep_a_silent_connection_alive() -> TestResult {
         let address = server::hyper(move |_| {
             let frames = receiver.lock().expect("no test has failed").take().expect("one request");
             let timer = TokioTimer::new(Duration::from_millis(20));
-            async { body::response(EventBody::new(receive::<Bytes>(frames)).keep_alive(timer)) }
+            async { body::event_stream_response(EventBody::new(receive::<Bytes>(frames)).keep_alive(timer)) }
         })
         .await;
         let response = reqwest_get(address, Version::Http1, "").await?;
@@ -220,7 +220,7 @@ fn comments_keep_a_silent_connection_alive() -> TestResult {
             for _ in 0..3 {
                 assert_eq!(items.next().await.expect("a comment")?, Item::Comment("".into()), "{round}");
             }
-            sender.send(Frame::new().data("after silence").to_bytes()).await?;
+            sender.send(Frame::new().data("after silence").to_encoded()).await?;
             // Another comment may be on its way.
             let event = loop {
                 match items.next().await.expect("an item")? {
@@ -243,9 +243,9 @@ fn comments_keep_a_silent_connection_alive() -> TestResult {
 fn keep_alives_do_not_disturb_events_and_may_be_events_themselves() -> TestResult {
     run(async {
         let address = server::hyper(async |_| {
-            let ping = Frame::new().event_type("ping").expect("valid").data("").to_bytes();
+            let ping = Frame::new().event_type("ping").expect("valid").data("").to_encoded();
             let timer = TokioTimer::new(Duration::from_millis(20));
-            body::response(EventBody::new(stream::pending::<Bytes>()).keep_alive_with(timer, ping))
+            body::event_stream_response(EventBody::new(stream::pending::<Bytes>()).keep_alive_with(timer, ping))
         })
         .await;
         for client in Client::ALL {

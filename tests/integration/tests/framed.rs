@@ -29,7 +29,7 @@ fn frames_go_through_a_narrow_pipe_in_both_directions_at_once() -> TestResult {
                 let id = number.to_string();
                 let frame = Frame::new().event_type(name).and_then(|frame| frame.id(&id)).expect("valid");
                 // A `SplitSink` is for items of one type, and a frame that borrows is of another each time.
-                sink.send(frame.data("two\nlines").to_bytes()).await.expect("the pipe is open");
+                sink.send(frame.data("two\nlines").to_encoded()).await.expect("the pipe is open");
             }
         };
         let receiving = stream.take(50).map(|event| triple(&event.expect("the pipe").expect("an event"))).collect();
@@ -53,8 +53,8 @@ fn everything_that_is_a_frame_can_be_sent() -> TestResult {
         let sending = async move {
             let mut sink = FramedWrite::new(near, EventCodec::new());
             sink.send(Frame::new().comment("c").data("frame")).await?;
-            sink.send(Frame::new().data("bytes").to_bytes()).await?;
-            sink.send(Frame::new().to_buf(Utf8Bytes::from("x".repeat(100_000)))).await?;
+            sink.send(Frame::new().data("bytes").to_encoded()).await?;
+            sink.send(Frame::head().shared_data(Utf8Bytes::from("x".repeat(100_000)))).await?;
             sink.send(FrameBuf::from(Frame::new().data("buf"))).await?;
             // Any of the three types will do, but it has to be named.
             SinkExt::<FrameBuf>::close(&mut sink).await
@@ -101,7 +101,7 @@ fn a_rejected_event_is_told_and_the_next_follows_without_waiting_for_bytes() -> 
     run(async {
         let (mut near, far) = duplex(1024);
         near.write_all(b"data: 1\n\ndata: too long for the limit\n\n: c\n\ndata: 2\n\n").await?;
-        let decoder = Decoder::with_options(DecodeOptions::new().max_event_len(8));
+        let decoder = Decoder::with_options(DecodeOptions::new().with_max_event_len(8));
         let mut events = FramedRead::new(far, EventCodec::with_decoder(decoder));
         // The pipe stays open: what has arrived has to do.
         assert_eq!(events.next().await.expect("open")??.data(), "1");

@@ -14,7 +14,7 @@ use integration::{
 };
 use sse_wire::{
     Event, Frame, FrameBuf, StreamError,
-    body::{self, BodyStream, EventBody},
+    body::{self, BodyChunks, EventBody},
     stream::{EventStream, EventStreamExt},
 };
 
@@ -32,10 +32,10 @@ async fn upstream(read: Signal) -> SocketAddr {
                     read.reaches(start + at).await;
                     let id = at.to_string();
                     let frame = Frame::new().event_type("tick").and_then(|frame| frame.id(&id)).expect("valid");
-                    if at < COUNT { Ok(frame.data("a\nb").to_bytes()) } else { Err("upstream has gone") }
+                    if at < COUNT { Ok(frame.data("a\nb").to_encoded()) } else { Err("upstream has gone") }
                 }
             });
-            body::response(EventBody::new(frames))
+            body::event_stream_response(EventBody::new(frames))
         }
     })
     .await
@@ -54,11 +54,11 @@ fn changed<E: Into<BoxError>>(event: Result<Event, StreamError<E>>) -> Result<Fr
 async fn gateway(upstream: SocketAddr, version: Version) -> [SocketAddr; 2] {
     let typed = server::hyper(move |_| async move {
         let response = hyper_get(upstream, version, "").await.expect("a response");
-        body::response(EventBody::new(body::events(response).expect("an event stream").map(changed)))
+        body::event_stream_response(EventBody::new(body::events(response).expect("an event stream").map(changed)))
     });
     let as_it_is = server::hyper(move |_| async move {
         let body: Incoming = hyper_get(upstream, version, "").await.expect("a response").into_body();
-        body::response(body)
+        body::event_stream_response(body)
     });
     [typed.await, as_it_is.await]
 }
@@ -92,8 +92,8 @@ fn a_gateway_delays_nothing_and_passes_on_what_breaks() -> TestResult {
 
 /// Answers with the events of the request, in capitals.
 async fn echo(request: Request<axum::body::Body>) -> impl IntoResponse {
-    let events = EventStream::new(BodyStream::new(request.into_body()));
-    body::response(EventBody::new(in_capitals(events)))
+    let events = EventStream::new(BodyChunks::new(request.into_body()));
+    body::event_stream_response(EventBody::new(in_capitals(events)))
 }
 
 fn in_capitals<E: Into<BoxError>>(

@@ -31,7 +31,7 @@ fn one_by_one(read: Signal) -> impl Stream<Item = Bytes> + Send {
         let read = read.clone();
         async move {
             read.reaches(start + at).await;
-            Frame::new().data(&data(at)).to_bytes()
+            Frame::new().data(&data(at)).to_encoded()
         }
     })
 }
@@ -56,7 +56,7 @@ async fn read_all(response: reqwest::Response, read: &Signal) -> TestResult {
 }
 
 fn router(read: Signal) -> Router {
-    Router::new().route("/", get(async move || body::response(EventBody::new(one_by_one(read.clone())))))
+    Router::new().route("/", get(async move || body::event_stream_response(EventBody::new(one_by_one(read.clone())))))
 }
 
 /// Whether the response is compressed on the wire: reqwest hides it.
@@ -105,7 +105,7 @@ where
 }
 
 fn with_gzip<B: hyper::body::Body>(body: B) -> http::Response<B> {
-    let mut response = body::response(body);
+    let mut response = body::event_stream_response(body);
     response.headers_mut().insert("content-encoding", http::HeaderValue::from_static("gzip"));
     response
 }
@@ -131,7 +131,7 @@ fn a_compressor_that_does_not_flush_delays_everything_but_loses_nothing() -> Tes
         // Nothing waits here for the client, or it would wait for ever.
         read.add(COUNT);
         let address = server::hyper(move |_| {
-            let frames = stream::iter((0..COUNT).map(|at| Frame::new().data(&data(at)).to_bytes()));
+            let frames = stream::iter((0..COUNT).map(|at| Frame::new().data(&data(at)).to_encoded()));
             async { with_gzip(EventBody::new(compressed(frames, |_| ()))) }
         })
         .await;
@@ -171,7 +171,7 @@ fn every_cut_of_the_compressed_bytes_gives_the_same_events() -> TestResult {
 fn a_body_that_nobody_decompresses_gives_no_events() -> TestResult {
     run(async {
         let address = server::hyper(async |_| {
-            let frames = stream::iter([Frame::new().data("x").to_bytes()]);
+            let frames = stream::iter([Frame::new().data("x").to_encoded()]);
             with_gzip(EventBody::new(compressed(frames, |_| ())))
         })
         .await;

@@ -26,8 +26,8 @@ fn frames() -> impl Stream<Item = FrameBuf> + Send {
     stream::iter([
         Frame::new().comment("hello").data("one").into(),
         Frame::new().event_type("tick").and_then(|frame| frame.id("7")).expect("valid").data("").into(),
-        Frame::new().data(&lines).to_bytes().into(),
-        Frame::new().id("8").expect("valid").to_buf(Utf8Bytes::from(long)),
+        Frame::new().data(&lines).to_encoded().into(),
+        Frame::head().id("8").expect("valid").shared_data(Utf8Bytes::from(long)),
         Frame::new().data("한국어").into(),
     ])
 }
@@ -45,17 +45,17 @@ fn expected() -> Vec<Triple> {
 
 /// Nothing but the crate's response: what a service of hyper may return.
 async fn service(_request: Request<Incoming>) -> Response<EventBody<impl Stream<Item = FrameBuf> + Send>> {
-    body::response(EventBody::new(frames()))
+    body::event_stream_response(EventBody::new(frames()))
 }
 
 /// And what a handler of axum may return.
 async fn handler() -> Response<EventBody<impl Stream<Item = FrameBuf> + Send, TokioTimer>> {
-    body::response(EventBody::new(frames()).keep_alive(TokioTimer::default()))
+    body::event_stream_response(EventBody::new(frames()).keep_alive(TokioTimer::default()))
 }
 
 /// The same with the type left to the compiler, and with a state.
 async fn handler_with_state(State(name): State<String>) -> impl IntoResponse {
-    body::response(EventBody::new(stream::iter([Frame::new().data(&name).to_bytes()])))
+    body::event_stream_response(EventBody::new(stream::iter([Frame::new().data(&name).to_encoded()])))
 }
 
 async fn servers() -> [SocketAddr; 2] {
@@ -139,7 +139,7 @@ fn the_last_event_id_reaches_the_server_byte_for_byte() -> TestResult {
             assert_eq!(headers["cache-control"], "no-cache");
             let id = headers.get("last-event-id").map_or(&b"none"[..], |id| id.as_bytes());
             let id = String::from_utf8(id.into()).expect("UTF-8");
-            body::response(EventBody::new(stream::iter([Frame::new().data(&id).to_bytes()])))
+            body::event_stream_response(EventBody::new(stream::iter([Frame::new().data(&id).to_encoded()])))
         })
         .await;
         for client in Client::ALL {
@@ -203,7 +203,7 @@ fn an_error_of_the_servers_source_reaches_the_client_behind_the_events_before_it
                     read.reaches(connection).await;
                     Err::<Frame<'_>, &str>("the database has gone")
                 });
-                body::response(EventBody::new(first.chain(error)))
+                body::event_stream_response(EventBody::new(first.chain(error)))
             }
         })
         .await;
@@ -215,7 +215,7 @@ fn an_error_of_the_servers_source_reaches_the_client_behind_the_events_before_it
             let error = events.next().await.expect("an error").expect_err("an error");
             assert!(matches!(error, StreamError::Source(_)), "{client:?}: {error:?}");
             assert!(!events.is_mid_event() && events.last_event_id() == "1", "{client:?}");
-            // Whether a source goes on behind an error is its own affair. A `BodyStream` does not; the `bytes_stream`
+            // Whether a source goes on behind an error is its own affair. A `BodyChunks` does not; the `bytes_stream`
             // of reqwest gives the same error again and again in HTTP/2.
             if client != Client::Reqwest(Version::Http2) {
                 assert!(events.next().await.is_none(), "{client:?}");
@@ -230,7 +230,7 @@ fn an_error_right_behind_an_event_does_not_swallow_it_in_http1() -> TestResult {
     run(async {
         let address = server::hyper(async |_| {
             let results = [Ok(Frame::new().data("whole")), Err("at once")];
-            body::response(EventBody::new(stream::iter(results)))
+            body::event_stream_response(EventBody::new(stream::iter(results)))
         })
         .await;
         for client in Client::HTTP1 {
@@ -258,12 +258,12 @@ fn the_servers_source_is_dropped_when_the_client_leaves() -> TestResult {
             let guard = Guard(signal.clone());
             async move {
                 // Silent after the first event.
-                let first = stream::iter([Frame::new().data("x").to_bytes()]);
+                let first = stream::iter([Frame::new().data("x").to_encoded()]);
                 let frames = first.chain(stream::pending()).map(move |bytes: Bytes| {
                     let _ = &guard;
                     Ok::<_, Infallible>(bytes)
                 });
-                body::response(EventBody::new(frames))
+                body::event_stream_response(EventBody::new(frames))
             }
         })
         .await;

@@ -11,7 +11,7 @@ use integration::{
 use serde::{Deserialize, Serialize};
 use sse_wire::{
     DecodeError, DecodeOptions, Decoder, Event, Frame, StreamError,
-    body::{self, BodyStream, EventBody},
+    body::{self, BodyChunks, EventBody},
     json::{JsonStream, JsonStreamError},
     stream::{EventStream, EventStreamExt},
 };
@@ -43,14 +43,14 @@ fn completion(id: usize, content: Option<&str>) -> Completion {
 }
 
 fn to_frame(completion: &Completion) -> Bytes {
-    Frame::new().json(completion).expect("JSON")
+    Frame::head().json(completion).expect("JSON")
 }
 
 /// The answer, and something behind it that no client should read.
 fn answer() -> impl Stream<Item = Bytes> + Send {
     let words = WORDS.iter().enumerate().map(|(id, word)| to_frame(&completion(id, Some(word))));
-    let end = [to_frame(&completion(4, None)), Frame::new().data("[DONE]").to_bytes()];
-    stream::iter(words.chain(end).chain([Frame::new().data("not JSON").to_bytes()]).collect::<Vec<_>>())
+    let end = [to_frame(&completion(4, None)), Frame::new().data("[DONE]").to_encoded()];
+    stream::iter(words.chain(end).chain([Frame::new().data("not JSON").to_encoded()]).collect::<Vec<_>>())
 }
 
 fn text(completions: &[Completion]) -> String {
@@ -60,7 +60,7 @@ fn text(completions: &[Completion]) -> String {
 #[test]
 fn a_chat_is_typed_from_the_server_to_the_client_and_complete() -> TestResult {
     run(async {
-        let address = server::hyper(async |_| body::response(EventBody::new(answer()))).await;
+        let address = server::hyper(async |_| body::event_stream_response(EventBody::new(answer()))).await;
         for client in Client::ALL {
             let mut completions = client.open(address).await?.events().json::<Completion>().until("[DONE]");
             let seen: Vec<_> = completions.by_ref().try_collect().await?;
@@ -80,8 +80,8 @@ fn the_answer_to_a_post_is_read_in_the_same_way() -> TestResult {
         // As the request to a language model.
         let handler = async |prompt: String| {
             let frames =
-                stream::iter([to_frame(&completion(0, Some(&prompt))), Frame::new().data("[DONE]").to_bytes()]);
-            body::response(EventBody::new(frames))
+                stream::iter([to_frame(&completion(0, Some(&prompt))), Frame::new().data("[DONE]").to_encoded()]);
+            body::event_stream_response(EventBody::new(frames))
         };
         let address = server::axum(Router::new().route("/chat", post(handler))).await;
         let response = reqwest::Client::new().post(format!("http://{address}/chat")).body("a prompt").send().await?;
@@ -102,13 +102,13 @@ fn data_that_is_something_else_is_an_error_and_the_next_value_follows() -> TestR
         let address = server::hyper(async |_| {
             let frames = [
                 to_frame(&completion(0, Some("a"))),
-                Frame::new().event_type("error").expect("valid").data(r#"{"error":"overloaded"}"#).to_bytes(),
-                Frame::new().data("{\"id\": 1, \"choi").to_bytes(),
-                Frame::new().data("").to_bytes(),
+                Frame::new().event_type("error").expect("valid").data(r#"{"error":"overloaded"}"#).to_encoded(),
+                Frame::new().data("{\"id\": 1, \"choi").to_encoded(),
+                Frame::new().data("").to_encoded(),
                 to_frame(&completion(1, Some("b"))),
-                Frame::new().data("[DONE]").to_bytes(),
+                Frame::new().data("[DONE]").to_encoded(),
             ];
-            body::response(EventBody::new(stream::iter(frames)))
+            body::event_stream_response(EventBody::new(stream::iter(frames)))
         })
         .await;
         for version in [Version::Http1, Version::Http2] {
@@ -142,7 +142,7 @@ fn an_answer_that_was_cut_off_is_not_complete() -> TestResult {
     run(async {
         let address = server::hyper(async |_| {
             let half = to_frame(&completion(1, Some("b"))).slice(..20);
-            body::response(EventBody::new(stream::iter([to_frame(&completion(0, Some("a"))), half])))
+            body::event_stream_response(EventBody::new(stream::iter([to_frame(&completion(0, Some("a"))), half])))
         })
         .await;
         let response = reqwest_get(address, Version::Http1, "").await?;
@@ -163,19 +163,19 @@ fn errors_of_the_connection_and_of_the_decoder_keep_their_kind() -> TestResult {
         let address = server::hyper(move |_| {
             let read = signal.clone();
             async move {
-                let long = Frame::new().data(&"1".repeat(100)).to_bytes();
+                let long = Frame::new().data(&"1".repeat(100)).to_encoded();
                 let frames = stream::iter([Ok(Bytes::from("data: 1\n\n")), Ok(long), Ok("data: 2\n\n".into())]);
                 let error = stream::once(async move {
                     read.reaches(2).await;
                     Err("the model has gone")
                 });
-                body::response(EventBody::new(frames.chain(error)))
+                body::event_stream_response(EventBody::new(frames.chain(error)))
             }
         })
         .await;
         let response = hyper_get(address, Version::Http1, "").await?;
-        let decoder = Decoder::with_options(DecodeOptions::new().max_event_len(64));
-        let mut numbers = EventStream::with_decoder(BodyStream::from_response(response)?, decoder).json::<u8>();
+        let decoder = Decoder::with_options(DecodeOptions::new().with_max_event_len(64));
+        let mut numbers = EventStream::with_decoder(BodyChunks::from_response(response)?, decoder).json::<u8>();
         assert_eq!(numbers.next().await.expect("a number")?, 1);
         read.add(1);
         let error = numbers.next().await.expect("an error").expect_err("an error");
@@ -196,9 +196,9 @@ fn errors_of_the_connection_and_of_the_decoder_keep_their_kind() -> TestResult {
 fn events_may_be_sorted_out_before_they_are_read() -> TestResult {
     run(async {
         let address = server::hyper(async |_| {
-            let ping = Frame::new().event_type("ping").expect("valid").data("-").to_bytes();
-            let frames = [ping.clone(), Frame::new().data("1").to_bytes(), ping, Frame::new().data("2").to_bytes()];
-            body::response(EventBody::new(stream::iter(frames)))
+            let ping = Frame::new().event_type("ping").expect("valid").data("-").to_encoded();
+            let frames = [ping.clone(), Frame::new().data("1").to_encoded(), ping, Frame::new().data("2").to_encoded()];
+            body::event_stream_response(EventBody::new(stream::iter(frames)))
         })
         .await;
         let events = reqwest_get(address, Version::Http1, "").await?.bytes_stream().events();
@@ -213,7 +213,7 @@ fn events_may_be_sorted_out_before_they_are_read() -> TestResult {
 fn an_event_that_was_stored_goes_on_to_the_next_client_as_it_came() -> TestResult {
     run(async {
         let address = server::hyper(async |_| {
-            body::response(EventBody::new(stream::iter([Bytes::from_static(
+            body::event_stream_response(EventBody::new(stream::iter([Bytes::from_static(
                 b"id: 7\nevent: x\ndata: a\ndata: b\n\n: c\ndata: c\n\n",
             )])))
         })

@@ -23,7 +23,7 @@ fn texts() -> [String; 2] {
 
 /// The large events, and a small one behind them.
 fn frames() -> Vec<FrameBuf> {
-    let large = texts().map(|text| Frame::new().to_buf(Utf8Bytes::from(text)));
+    let large = texts().map(|text| Frame::head().shared_data(Utf8Bytes::from(text)));
     large.into_iter().chain([Frame::new().data("small").into()]).collect()
 }
 
@@ -31,7 +31,7 @@ async fn address() -> std::net::SocketAddr {
     let frames = frames();
     server::hyper(move |_| {
         let frames = frames.clone();
-        async { body::response(EventBody::new(stream::iter(frames))) }
+        async { body::event_stream_response(EventBody::new(stream::iter(frames))) }
     })
     .await
 }
@@ -101,7 +101,7 @@ fn what_passes_the_limit_is_an_error_of_its_own_and_the_stream_goes_on() -> Test
     run(async {
         let address = address().await;
         for client in Client::ALL {
-            let decoder = Decoder::with_options(DecodeOptions::new().max_event_len(LIMIT));
+            let decoder = Decoder::with_options(DecodeOptions::new().with_max_event_len(LIMIT));
             let mut events = EventStream::with_decoder(client.open(address).await?, decoder);
             for _ in 0..2 {
                 let error = events.next().await.expect("an error").expect_err("it is too long");
@@ -131,11 +131,11 @@ fn an_event_that_never_ends_is_told_once_and_not_retained() -> TestResult {
                 sent.add(part.len());
                 part.clone()
             });
-            async { body::response(EventBody::new(start.chain(parts.take(1024)))) }
+            async { body::event_stream_response(EventBody::new(start.chain(parts.take(1024)))) }
         })
         .await;
         for client in Client::ALL {
-            let decoder = Decoder::with_options(DecodeOptions::new().max_event_len(LIMIT));
+            let decoder = Decoder::with_options(DecodeOptions::new().with_max_event_len(LIMIT));
             let mut events = EventStream::with_decoder(client.open(address).await?, decoder);
             let error = events.next().await.expect("an error").expect_err("it is too long");
             assert!(matches!(error, StreamError::Decode(DecodeError::EventTooLong { limit: LIMIT, .. })));

@@ -94,9 +94,9 @@ async fn failing_server(received: Signal) -> SocketAddr {
                         received.reaches(before + cut).await;
                         Err::<Bytes, &str>("broken")
                     });
-                    server::boxed(body::response(EventBody::new(stream::iter([Ok(rest)]).chain(error))))
+                    server::boxed(body::event_stream_response(EventBody::new(stream::iter([Ok(rest)]).chain(error))))
                 }
-                1 => server::boxed(body::response(EventBody::new(stream::iter([rest])))),
+                1 => server::boxed(body::event_stream_response(EventBody::new(stream::iter([rest])))),
                 _ => no_content(),
             }
         }
@@ -105,7 +105,7 @@ async fn failing_server(received: Signal) -> SocketAddr {
 }
 
 fn no_content() -> http::Response<server::AnyBody> {
-    let mut response = body::response(EventBody::new(stream::empty::<Bytes>()));
+    let mut response = body::event_stream_response(EventBody::new(stream::empty::<Bytes>()));
     *response.status_mut() = http::StatusCode::NO_CONTENT;
     server::boxed(response)
 }
@@ -337,9 +337,9 @@ fn a_connection_that_falls_silent_is_given_up_and_followed_by_another() -> TestR
                 return no_content();
             }
             let next = last.map_or(1, |id| id.parse::<u32>().expect("a number") + 1).to_string();
-            let event = Frame::new().id(&next).expect("valid").data(&next).to_bytes();
+            let event = Frame::new().id(&next).expect("valid").data(&next).to_encoded();
             let frames = stream::iter([event, "data: cut o".into()]).chain(stream::pending());
-            server::boxed(body::response(EventBody::new(frames)))
+            server::boxed(body::event_stream_response(EventBody::new(frames)))
         })
         .await;
         for client in Client::ALL {
@@ -361,7 +361,7 @@ fn rejected_events_and_unsendable_ids_do_not_stop_the_client() -> TestResult {
         ])
         .await;
         let mut follower = Follower::new(Client::Reqwest(Version::Http1), quick());
-        follower.decoder = Decoder::with_options(DecodeOptions::new().max_event_len(8));
+        follower.decoder = Decoder::with_options(DecodeOptions::new().with_max_event_len(8));
         assert_eq!(follower.follow(address, sleep).await, StopReason::NoContent);
         assert_eq!((&*follower.seen.data.concat(), follower.seen.rejected), ("abcd", 1));
         // The ID of an event that was rejected is not sent, nor is one that HTTP cannot carry.

@@ -52,7 +52,7 @@ fn decodes() -> bool {
 
 fn rejects() -> bool {
     let stream = b"data: 123456789\n\ndata: \xFF\n\ndata: ok\n\n";
-    let options = DecodeOptions::new().max_event_len(8).utf8(Utf8Policy::Reject);
+    let options = DecodeOptions::new().with_max_event_len(8).with_utf8_policy(Utf8Policy::Reject);
     (1..=stream.len()).all(|length| {
         let mut decoder = Decoder::with_options(options);
         let (mut errors, mut events) = (Vec::new(), 0);
@@ -93,8 +93,8 @@ fn encodes() -> bool {
     frame.encode(&mut buffer);
     buffer == FRAME
         && frame.encoded_len() == FRAME.len()
-        && frame.to_bytes() == FRAME
-        && frame.chunks().collect::<Vec<_>>().concat() == FRAME
+        && frame.to_encoded() == FRAME
+        && frame.pieces().collect::<Vec<_>>().concat() == FRAME
 }
 
 fn refuses() -> bool {

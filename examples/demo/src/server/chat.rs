@@ -12,12 +12,11 @@ use std::{
 };
 
 use axum::{Json, extract::State, response::IntoResponse};
-use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sse_wire::{
-    Frame,
-    body::{EventBody, TokioTimer, response},
+    EncodedFrames, Frame,
+    body::{EventBody, TokioTimer, event_stream_response},
 };
 use tokio_stream::{self as stream, StreamExt as _};
 
@@ -51,12 +50,12 @@ pub async fn post(State(chats): State<Arc<Chats>>, Json(question): Json<Question
     let words = stream::iter(words).throttle(Duration::from_millis(50));
     let chunks = words.map(move |word| chunk(number, &json!({ "content": word }), None));
     // These APIs have two ends.
-    let ends = [chunk(number, &json!({}), Some("stop")), Ok(Frame::new().data("[DONE]").to_bytes())];
+    let ends = [chunk(number, &json!({}), Some("stop")), Ok(Frame::new().data("[DONE]").to_encoded())];
     let frames = chunks.chain(stream::iter(ends)).map(move |frame| {
         running.sent();
         frame
     });
-    response(EventBody::new(frames).keep_alive(TokioTimer::default()))
+    event_stream_response(EventBody::new(frames).keep_alive(TokioTimer::default()))
 }
 
 /// What this model has to say.
@@ -65,8 +64,8 @@ fn answer(prompt: &str) -> Vec<String> {
     format!("You wrote: {prompt}\n\n{SPEECH}").split_inclusive([' ', '\n']).map(String::from).collect()
 }
 
-fn chunk(number: u64, delta: &Value, finish_reason: Option<&str>) -> serde_json::Result<Bytes> {
-    Frame::new().json(&json!({
+fn chunk(number: u64, delta: &Value, finish_reason: Option<&str>) -> serde_json::Result<EncodedFrames> {
+    Frame::head().json(&json!({
         "id": format!("chat-{number}"),
         "object": "chat.completion.chunk",
         "choices": [{ "index": 0, "delta": delta, "finish_reason": finish_reason }],

@@ -6,7 +6,7 @@ use axum::response::IntoResponse;
 use httpdate::HttpDate;
 use sse_wire::{
     Frame,
-    body::{EventBody, TokioTimer, response},
+    body::{EventBody, TokioTimer, event_stream_response},
 };
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_stream::{StreamExt as _, wrappers::IntervalStream};
@@ -17,6 +17,6 @@ pub async fn get() -> impl IntoResponse {
     // A client that could not read for a minute wants to know the time, and not sixty times.
     seconds.set_missed_tick_behavior(MissedTickBehavior::Skip);
     let frames = IntervalStream::new(seconds)
-        .map(|_| Frame::new().data(&HttpDate::from(SystemTime::now()).to_string()).to_bytes());
-    response(EventBody::new(frames).keep_alive(TokioTimer::default()))
+        .map(|_| Frame::new().data(&HttpDate::from(SystemTime::now()).to_string()).to_encoded());
+    event_stream_response(EventBody::new(frames).keep_alive(TokioTimer::default()))
 }

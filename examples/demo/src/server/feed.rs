@@ -13,12 +13,11 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
-use bytes::Bytes;
 use redis::RedisResult;
 use serde_json::json;
 use sse_wire::{
-    Frame,
-    body::{EventBody, TokioTimer, response},
+    EncodedFrames, Frame,
+    body::{EventBody, TokioTimer, event_stream_response},
     header::LAST_EVENT_ID,
 };
 use tokio::{sync::broadcast, time::sleep};
@@ -88,7 +87,7 @@ impl Feed {
     }
 
     /// What a client missed that comes back with this ID, and the ID up to which it then has everything.
-    async fn missed(&self, last_event_id: &str) -> RedisResult<(Vec<Bytes>, Id)> {
+    async fn missed(&self, last_event_id: &str) -> RedisResult<(Vec<EncodedFrames>, Id)> {
         // What is no ID of ours is older than all of them.
         let id = Id::parse(last_event_id).unwrap_or_default();
         let history = match &self.log {
@@ -117,7 +116,7 @@ pub async fn get(State(feed): State<Arc<Feed>>, headers: HeaderMap) -> Response 
             Err(error) => {
                 // No event, but a stream: if one ends, a browser comes back; if the status is not 200, it never does.
                 let comment = format!("Redis is away: {error}");
-                return stream(tokio_stream::once(Frame::new().comment(&comment).to_bytes()));
+                return stream(tokio_stream::once(Frame::new().comment(&comment).to_encoded()));
             }
         },
     };
@@ -150,16 +149,16 @@ pub async fn chatter(feed: Arc<Feed>, name: String, every: Duration) {
     }
 }
 
-fn stream(frames: impl Stream<Item = Bytes> + Send + 'static) -> Response {
-    let frames = tokio_stream::once(Frame::new().retry(RETRY).to_bytes()).chain(frames);
-    response(EventBody::new(frames).keep_alive(TokioTimer::default())).into_response()
+fn stream(frames: impl Stream<Item = EncodedFrames> + Send + 'static) -> Response {
+    let frames = tokio_stream::once(Frame::new().retry(RETRY).to_encoded()).chain(frames);
+    event_stream_response(EventBody::new(frames).keep_alive(TokioTimer::default())).into_response()
 }
 
 /// The event that tells of a hole which can't be filled. It has no ID, so it is told again if the client is cut off
 /// right behind it.
-fn gap(last_event_id: &str) -> Bytes {
+fn gap(last_event_id: &str) -> EncodedFrames {
     let data = json!({ "last_event_id": last_event_id, "meaning": "events behind this one may be lost" }).to_string();
-    Frame::new().event_type("gap").expect("it has no line end").data(&data).to_bytes()
+    Frame::new().event_type("gap").expect("it has no line end").data(&data).to_encoded()
 }
 
 /// When clients are to come back.

@@ -1,7 +1,7 @@
 //! `/load` and `/load-axum`: numbered events at any rate, for `load` to count and to time.
 //!
 //! * `GET /load` sends them as this crate is meant to be used: each event is encoded once, and every subscriber gets a
-//!   clone of the same `Bytes`; [`EventBody`] sends those that are ready together.
+//!   clone of the same [`EncodedFrames`]; [`EventBody`] sends those that are ready together.
 //! * `GET /load-axum` is the baseline: the same events of the same broadcast, through axum's own `Sse`, which encodes
 //!   each event for each subscriber. Both send a keep-alive after 15 seconds of silence, and both write the same bytes:
 //!
@@ -38,11 +38,10 @@ use axum::{
         sse::{self, Sse},
     },
 };
-use bytes::Bytes;
 use serde::Deserialize;
 use sse_wire::{
-    Frame, Utf8Bytes,
-    body::{EventBody, TokioTimer, response},
+    EncodedFrames, Frame, Utf8Bytes,
+    body::{EventBody, TokioTimer, event_stream_response},
 };
 use tokio::{
     sync::{Notify, broadcast},
@@ -63,7 +62,7 @@ pub struct Load {
 /// One event for all: its bytes for `/load`, and its data for axum to encode.
 #[derive(Clone, Debug)]
 struct Numbered {
-    frame: Bytes,
+    frame: EncodedFrames,
     data: Utf8Bytes,
 }
 
@@ -76,7 +75,7 @@ pub struct Options {
 /// Answers `GET /load`.
 pub async fn ours(State(load): State<Arc<Load>>, Query(options): Query<Options>) -> impl IntoResponse {
     let frames = load.subscribe(&options).map(|event| event.frame);
-    response(EventBody::new(frames).keep_alive(TokioTimer::default()))
+    event_stream_response(EventBody::new(frames).keep_alive(TokioTimer::default()))
 }
 
 /// Answers `GET /load-axum`.
@@ -149,7 +148,7 @@ fn numbered(number: u64, due: Instant) -> Numbered {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let time = now.saturating_sub(due.elapsed()).as_nanos();
     let data = format!(r#"{{"n":{number},"t":{time}}}"#);
-    Numbered { frame: Frame::new().data(&data).to_bytes(), data: data.into() }
+    Numbered { frame: Frame::new().data(&data).to_encoded(), data: data.into() }
 }
 
 /// Events a second, until a subscriber asks for another rate.

@@ -10,8 +10,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use bytes::Bytes;
-use sse_wire::Frame;
+use sse_wire::{EncodedFrames, Frame};
 
 /// The ID of an event in `/feed`. Later events have greater ones.
 #[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
@@ -26,7 +25,7 @@ pub struct Id {
 #[derive(Clone, Debug)]
 pub struct Entry {
     pub id: Id,
-    pub frame: Bytes,
+    pub frame: EncodedFrames,
 }
 
 /// What a client gets that comes back with an ID.
@@ -84,7 +83,7 @@ impl Entry {
     /// Returns the event as it is sent.
     pub fn new(id: Id, text: &str) -> Self {
         let id_text = id.to_string();
-        let frame = Frame::new().data(text).id(&id_text).expect("digits have no line end").to_bytes();
+        let frame = Frame::new().data(text).id(&id_text).expect("digits have no line end").to_encoded();
         Self { id, frame }
     }
 }

@@ -12,7 +12,7 @@ use hyper::client::conn::http2::{self, SendRequest};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use rustls::{ClientConfig, RootCertStore, crypto::ring, pki_types::CertificateDer};
 use serde_json::{Value, json};
-use sse_wire::body::{BodyStream, events};
+use sse_wire::body::{BodyChunks, events};
 use tokio::{
     net::TcpStream,
     time::{sleep, timeout},
@@ -54,7 +54,7 @@ async fn over_http_2_a_cancelled_answer_is_noticed_within_a_second() {
 async fn chats(connection: &mut SendRequest<String>) -> Value {
     let request = http::Request::get("https://localhost/status").body(String::new()).unwrap();
     let response = connection.send_request(request).await.unwrap();
-    let body = BodyStream::new(response.into_body()).next().await.expect("a body").unwrap();
+    let body = BodyChunks::new(response.into_body()).next().await.expect("a body").unwrap();
     serde_json::from_slice::<Value>(&body).unwrap()["chats"].clone()
 }
 
