@@ -118,6 +118,21 @@ impl<'a> Frame<'a> {
         self
     }
 
+    /// Returns the fields before the data, to give the frame other data.
+    ///
+    /// ```
+    /// use sse_wire::{EventRef, Frame};
+    ///
+    /// let event = EventRef::new("tick", "a", "7");
+    /// let frame = Frame::try_from(event)?.without_data().shared_data("b");
+    /// # assert_eq!(bytes::Buf::remaining(&frame), "event: tick\nid: 7\ndata: b\n\n".len());
+    /// # Ok::<(), sse_wire::InvalidField>(())
+    /// ```
+    pub const fn without_data(self) -> FrameHead<'a> {
+        let Self { comment, event_type, id, retry, data: _ } = self;
+        Frame { comment, event_type, id, retry, data: () }
+    }
+
     /// Returns the number of bytes that [`encode`](Self::encode) writes, exactly.
     ///
     /// # Complexity

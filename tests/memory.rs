@@ -85,23 +85,23 @@ fn encoding_allocates_nothing_and_shared_bytes_once() -> Result<(), InvalidField
         let ((), cost) = measure(|| frame.encode(&mut buffer));
         assert_eq!((buffer.len(), cost.allocations), (length, 0), "encode");
         let (joined, cost) = measure(|| frame.pieces().map(<[u8]>::len).sum::<usize>() + frame.encoded_len());
-        assert_eq!((joined, cost.allocations), (2 * length, 0), "chunks and encoded_len");
+        assert_eq!((joined, cost.allocations), (2 * length, 0), "pieces and encoded_len");
         let (bytes, cost) = measure(|| frame.to_encoded());
-        assert!(bytes.len() == length && cost.allocations <= 1, "to_bytes: {cost:?}");
+        assert!(bytes.len() == length && cost.allocations <= 1, "to_encoded: {cost:?}");
         // Handed out to many, it is as large as it has to be.
-        assert!(cost.retained <= length.cast_signed(), "to_bytes: {cost:?}");
+        assert!(cost.retained <= length.cast_signed(), "to_encoded: {cost:?}");
     }
     let mut buffer = Vec::with_capacity(100);
     let (written, cost) = measure(|| {
-        let mut writer = head.data_writer(&mut buffer);
+        let mut writer = head.without_data().data_writer(&mut buffer);
         let written = write!(writer, "{}\r\n{}\n", 1, 2.5);
         writer.finish();
         written
     });
     assert_eq!((written, cost.allocations, buffer.ends_with(b"data: 1\ndata: 2.5\ndata: \n\n")), (Ok(()), 0, true));
     // Neither the buf nor a clone has a copy of the payload: just the head of the frame, and how it is shared.
-    let (buf, cost) = measure(|| head.to_buf(text));
-    assert!(cost.peak <= 256, "to_buf: {cost:?}");
+    let (buf, cost) = measure(|| head.without_data().shared_data(text));
+    assert!(cost.peak <= 256, "shared_data: {cost:?}");
     let (mut clone, cost) = measure(|| buf.clone());
     assert!(cost.peak <= 256, "clone: {cost:?}");
     let ((), cost) = measure(|| clone.advance(buf.remaining()));

@@ -180,14 +180,14 @@ fn check_body(input: &Input<'_>, mut decoder: Decoder) {
 
 /// Every third time nothing is ready.
 struct Frames {
-    frames: VecDeque<Bytes>,
+    frames: VecDeque<EncodedFrames>,
     asked: usize,
 }
 
 impl Stream for Frames {
-    type Item = Bytes;
+    type Item = EncodedFrames;
 
-    fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Bytes>> {
+    fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<EncodedFrames>> {
         self.asked += 1;
         if self.asked % 3 == 0 { Poll::Pending } else { Poll::Ready(self.frames.pop_front()) }
     }

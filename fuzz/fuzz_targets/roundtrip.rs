@@ -108,7 +108,7 @@ fn check_ways(frame: &Frame<'_>, expected: &[u8]) {
 
 /// A `FrameBuf` says the same by any steps, taken in each of the ways that a `Buf` has.
 fn check_buf(frame: &Frame<'_>, data: &str, expected: &[u8], steps: &[usize]) {
-    let mut buf = frame.to_buf(data);
+    let mut buf = frame.without_data().shared_data(data);
     let mut copied = buf.clone();
     let mut rest = expected;
     for &step in steps.iter().cycle() {
@@ -131,14 +131,14 @@ fn check_buf(frame: &Frame<'_>, data: &str, expected: &[u8], steps: &[usize]) {
 /// A `DataWriter` writes the same by any pieces: text, or bytes cut anywhere.
 fn check_writer(frame: Frame<'_>, data: &str, expected: &[u8], lengths: &[usize]) {
     let mut buffer = Vec::new();
-    let mut writer = frame.data_writer(&mut buffer);
+    let mut writer = frame.without_data().data_writer(&mut buffer);
     for piece in strategies::cut(data.as_bytes(), lengths) {
         writer.write_all(piece).expect("no error");
     }
     writer.finish();
     assert_eq!(buffer, expected);
     buffer.clear();
-    let mut writer = frame.data_writer(&mut buffer);
+    let mut writer = frame.without_data().data_writer(&mut buffer);
     let mut rest = data;
     for &length in lengths.iter().cycle() {
         let (piece, after) = rest.split_at(rest.ceil_char_boundary(length));
