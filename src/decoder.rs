@@ -4,7 +4,7 @@ mod owned;
 
 use core::{fmt, time::Duration};
 
-use crate::engine::{Engine, Events, InChunk, Items, Rejected, Step};
+use crate::engine::{EVENTS, Engine, ITEMS, InChunk, Rejected, Step};
 use crate::error::DecodeError;
 use crate::event::{EventRef, ItemRef};
 use crate::options::DecodeOptions;
@@ -85,7 +85,7 @@ impl Decoder {
             return Ok(Some(EventRef::new("", data, self.last_event_id())));
         }
         let mut event = InChunk::default();
-        match self.engine.next::<Events>(input, &mut event) {
+        match self.engine.next::<EVENTS>(input, &mut event) {
             Ok(Some(_)) => Ok(Some(self.event(event))),
             Ok(None) => Ok(None),
             Err(Rejected) => Err(self.engine.error),
@@ -124,13 +124,24 @@ impl Decoder {
             return Ok(Some(ItemRef::Event(EventRef::new("", data, self.last_event_id()))));
         }
         let mut event = InChunk::default();
-        match self.engine.next::<Items>(input, &mut event) {
-            Ok(Some(Step::Event)) => Ok(Some(ItemRef::Event(self.event(event)))),
-            Ok(Some(Step::Comment)) => Ok(Some(ItemRef::Comment(self.engine.pending.value.text()))),
-            Ok(Some(Step::ReconnectionTime)) => Ok(self.reconnection_time().map(ItemRef::ReconnectionTime)),
+        match self.engine.next::<ITEMS>(input, &mut event) {
+            Ok(Some(step)) => Ok(self.item(step, event)),
             Ok(None) => Ok(None),
             Err(Rejected) => Err(self.engine.error),
         }
+    }
+
+    #[inline(always)]
+    fn item<'a>(&'a self, step: Step, event: InChunk<'a>) -> Option<ItemRef<'a>> {
+        let pending = &self.engine.pending;
+        let last_event_id = self.last_event_id();
+        Some(match step {
+            Step::Event => ItemRef::Event(self.event(event)),
+            Step::NoData => ItemRef::NoData { event_type: pending.event_type(&event), last_event_id },
+            Step::Comment => ItemRef::Comment(pending.value.text()),
+            Step::UnknownField => ItemRef::unknown_field(pending.value.text()),
+            Step::ReconnectionTime => ItemRef::ReconnectionTime(self.reconnection_time()?),
+        })
     }
 
     /// Ends the stream and returns the event that was cut off, if it had data: what a line end and a blank line would
@@ -202,11 +213,12 @@ impl Decoder {
         self.engine.buffered()
     }
 
-    /// Returns whether the stream, if it ended here, would cut off an event: since the last blank line there was a
-    /// field, or the line in hand may still be one.
+    /// Returns whether the stream is inside of a block: since the last blank line something has come that is not a
+    /// comment. That is a field of any name, known or not, whatever its value, or a part of a line that may become one.
     ///
-    /// At the end of a connection this tells a clean end from a cut one. [`finish`](Self::finish) tells it only if data
-    /// had come.
+    /// At the end of a connection this tells a clean end from a cut one, and an event stream from a JSON body that came
+    /// in its place. Before that it tells where a frame of one's own would land in the middle of another.
+    /// [`finish`](Self::finish) tells only whether there was data.
     ///
     /// ```
     /// use sse_wire::Decoder;
@@ -225,7 +237,7 @@ impl Decoder {
     fn event<'a>(&'a self, event: InChunk<'a>) -> EventRef<'a> {
         let pending = &self.engine.pending;
         EventRef::new(
-            event.event_type.unwrap_or_else(|| pending.event_type.text()),
+            pending.event_type(&event),
             event.data.unwrap_or_else(|| pending.data.text()),
             self.last_event_id(),
         )

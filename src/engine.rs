@@ -17,15 +17,15 @@
 //! # The states
 //!
 //! Two enums tell where the next byte stands, in its line and in its event. They do not depend on each other, but for
-//! one thing: what is lent, an event or a comment, is lent at the start of a line.
+//! one thing: what is lent, an event or a line that is shown, is lent at the start of a line.
 //!
 //! ```text
 //! Place   LineStart --> Name --> Value(kind)        Stage   Empty --> Begun --> Lent
 //!            ^ ^          |      or Retry(digits)             ^         |         |
-//!            | |          |          |                        |         v         |
+//!            | |          |      or Skip                      |         v         |
 //!            | +----------+----------+ line end               |      Rejected     |
 //!            |                       |                        |         |         |
-//!            +----- CommentLent <----+                        +---------+---------+
+//!            +------ LineLent <------+                        +---------+---------+
 //!       next call                                             blank line, next call
 //! ```
 //!
@@ -90,12 +90,14 @@ pub(crate) struct Engine {
 enum Place {
     /// At the start of a line.
     LineStart,
-    /// At the start of a line; the caller may look at the comment before it until the next call.
-    CommentLent,
+    /// At the start of a line; the caller may look at the one before it, in `Pending::value`, until the next call.
+    LineLent,
     /// In a line whose bytes so far, which are these, do not tell what it is.
     Name(FirstBytes),
-    /// In the value of a line of this kind; `Unknown` also if the line means nothing to this caller.
+    /// In a line of this kind whose value is wanted; of a field that the standard does not know, the name as well.
     Value(Kind),
+    /// In a line that nobody wants.
+    Skip,
     /// In the value of a `retry` line.
     Retry(Digits),
 }
@@ -105,8 +107,12 @@ enum Place {
 pub(crate) enum Step {
     /// The event is in the `InChunk` and in the buffers.
     Event,
+    /// So is what there is of a block without data.
+    NoData,
     /// The text is in `Pending::value`.
     Comment,
+    /// The line is in `Pending::value`.
+    UnknownField,
     /// It is in `Engine::reconnection_time`.
     ReconnectionTime,
 }
@@ -118,25 +124,11 @@ pub(crate) struct Rejected;
 /// What a call comes to: a step, or none if the chunk is used up.
 pub(crate) type Outcome = Result<Option<Step>, Rejected>;
 
-/// What a caller wants to be shown.
-pub(crate) trait Shows {
-    /// Whether comments and reconnection times are steps.
-    const ITEMS: bool;
-}
+/// What a caller may be shown, for `Engine::next`: events alone.
+pub(crate) const EVENTS: bool = false;
 
-/// Events alone.
-pub(crate) struct Events;
-
-/// Comments and reconnection times as well.
-pub(crate) struct Items;
-
-impl Shows for Events {
-    const ITEMS: bool = false;
-}
-
-impl Shows for Items {
-    const ITEMS: bool = true;
-}
+/// Comments and reconnection times as well; and more, if the options say so.
+pub(crate) const ITEMS: bool = true;
 
 impl Engine {
     pub(crate) const fn new(options: DecodeOptions) -> Self {
@@ -153,11 +145,11 @@ impl Engine {
     /// The next step, `input` moved past it, or none if the chunk is used up. The texts of an event that stand in the
     /// chunk go into `event`, which is empty before.
     #[inline(always)]
-    pub(crate) fn next<'i, S: Shows>(&mut self, input: &mut &'i [u8], event: &mut InChunk<'i>) -> Outcome {
+    pub(crate) fn next<'i, const SHOWN: bool>(&mut self, input: &mut &'i [u8], event: &mut InChunk<'i>) -> Outcome {
         let mut rest = *input;
         let outcome = match self.place {
-            Place::Name(_) | Place::Value(_) | Place::Retry(_) => self.head::<S>(&mut rest, event),
-            Place::LineStart | Place::CommentLent => self.at_line_start::<S>(&mut rest, None, event),
+            Place::LineStart | Place::LineLent => self.at_line_start::<SHOWN>(&mut rest, None, event),
+            _ => self.head::<SHOWN>(&mut rest, event),
         };
         *input = rest;
         outcome
@@ -165,8 +157,8 @@ impl Engine {
 
     /// The rest of a line that was cut at the end of an earlier chunk; and what follows it.
     #[inline(never)]
-    fn head<'i, S: Shows>(&mut self, input: &mut &'i [u8], event: &mut InChunk<'i>) -> Outcome {
-        let start = if let Some(length) = self.skip_rest_of_comment::<S>(input) {
+    fn head<'i, const SHOWN: bool>(&mut self, input: &mut &'i [u8], event: &mut InChunk<'i>) -> Outcome {
+        let start = if let Some(length) = self.skip_rest_of_comment::<SHOWN>(input) {
             length
         } else {
             let (end, ascii) = find_end(input);
@@ -174,34 +166,35 @@ impl Engine {
             if end == input.len() {
                 let outcome = match self.place {
                     Place::Value(kind) => self.push(kind, piece, end),
-                    _ => self.feed::<S>(event, piece, Edge::Chunk(end)),
+                    _ => self.feed::<SHOWN>(event, piece, Edge::Chunk(end)),
                 };
                 self.seam.close(end, input);
                 return outcome;
             }
-            let outcome = self.feed::<S>(event, piece, Edge::Line(end));
+            let outcome = self.feed::<SHOWN>(event, piece, Edge::Line(end));
             if outcome != Ok(None) {
                 self.seam.close(end + 1, input);
                 return outcome;
             }
-            match after_blank_line(input, end) {
-                Some(start) if self.dispatch(event) => {
-                    self.seam.close(start, input);
-                    return Ok(Some(Step::Event));
-                }
-                start => start.unwrap_or(end + 1),
+            let next = after_blank_line(input, end);
+            if let Some(start) = next
+                && let Some(step) = self.dispatch::<SHOWN>(event)
+            {
+                self.seam.close(start, input);
+                return Ok(Some(step));
             }
+            next.unwrap_or(end + 1)
         };
         if start == input.len() {
             self.seam.close(start, input);
             return Ok(None);
         }
-        self.at_line_start::<S>(input, Some(start), event)
+        self.at_line_start::<SHOWN>(input, Some(start), event)
     }
 
     /// Lines and tail: from `start` on where the head has been taken, else all of the chunk.
     #[inline(never)]
-    fn at_line_start<'i, S: Shows>(
+    fn at_line_start<'i, const SHOWN: bool>(
         &mut self,
         input: &mut &'i [u8],
         start: Option<usize>,
@@ -214,15 +207,15 @@ impl Engine {
             let (start, withheld) = self.seam.open(input);
             if !withheld.is_empty() {
                 // No known name starts like a byte order mark.
-                self.place = Place::Value(Kind::Unknown);
-                return self.head::<S>(input, event);
+                self.feed::<SHOWN>(event, Piece::new(withheld, false), Edge::Chunk(0))?;
+                return self.head::<SHOWN>(input, event);
             }
             start
         };
         let mut lines = Lines::new(input, start);
-        let outcome = self.lines::<S>(&mut lines, event);
+        let outcome = self.lines::<SHOWN>(&mut lines, event);
         if outcome == Ok(None) {
-            return self.tail::<S>(input, lines.piece(0, input.len()), event);
+            return self.tail::<SHOWN>(input, lines.piece(0, input.len()), event);
         }
         self.seam.close(lines.at, input);
         outcome
@@ -230,15 +223,15 @@ impl Engine {
 
     /// The start of a line that is cut at the end of the chunk: all that is needed of the chunk goes into the buffers.
     #[inline(always)]
-    fn tail<'i, S: Shows>(&mut self, input: &mut &'i [u8], rest: Piece<'i>, event: &mut InChunk<'i>) -> Outcome {
-        let outcome = self.feed::<S>(event, rest, Edge::Chunk(input.len()));
+    fn tail<const SHOWN: bool>(&mut self, input: &mut &[u8], rest: Piece<'_>, event: &mut InChunk<'_>) -> Outcome {
+        let outcome = self.feed::<SHOWN>(event, rest, Edge::Chunk(input.len()));
         self.seam.close(input.len(), input);
         outcome
     }
 
     /// Whole lines, up to the next step. What stays in the chunk is noted in `event`, the rest is fed to the buffers.
     #[inline(always)]
-    fn lines<'i, S: Shows>(&mut self, lines: &mut Lines<'i>, event: &mut InChunk<'i>) -> Outcome {
+    fn lines<'i, const SHOWN: bool>(&mut self, lines: &mut Lines<'i>, event: &mut InChunk<'i>) -> Outcome {
         let mut room_end = self.pending.room_end(lines.at);
         'lines: while let Some(end) = lines.end() {
             let (kind, value_at) = Kind::of_line(end - lines.at, || lines.first_8());
@@ -246,9 +239,9 @@ impl Engine {
                 match kind {
                     Kind::Blank if lines.is_in_crlf(end) => lines.step(end),
                     Kind::Blank => {
-                        if self.dispatch(event) {
+                        if let Some(step) = self.dispatch::<SHOWN>(event) {
                             lines.step(end);
-                            return Ok(Some(Step::Event));
+                            return Ok(Some(step));
                         }
                         room_end = self.pending.room_end(end + 1);
                         lines.step(end);
@@ -264,13 +257,13 @@ impl Engine {
                     }
                     Kind::EventType | Kind::Id => {
                         let Some(text) = lines.text(value_at, end, room_end) else { break 'whole };
-                        event.set(kind, text);
+                        self.pending.set(event, kind, text);
                         lines.step(end);
                     }
-                    Kind::Comment if !S::ITEMS && self.pending.stage == Stage::Empty && event.is_empty() => {
+                    Kind::Comment if SHOWN == EVENTS && self.pending.stage == Stage::Empty && event.is_empty() => {
                         lines.skip(self.skip_comments(lines.rest()));
                     }
-                    Kind::Comment | Kind::Unknown if kind == Kind::Unknown || !S::ITEMS => lines.step(end),
+                    Kind::Comment | Kind::Unknown if !self.pending.wants::<SHOWN>(kind) => lines.step(end),
                     _ => break 'whole,
                 }
                 continue 'lines;
@@ -278,7 +271,7 @@ impl Engine {
             // A line that acts or is shown by itself, may pass the limit, is not UTF-8, or belongs to a rejected event.
             let piece = lines.piece(0, end);
             lines.step(end);
-            if let Some(step) = self.feed::<S>(event, piece, Edge::Line(end))? {
+            if let Some(step) = self.feed::<SHOWN>(event, piece, Edge::Line(end))? {
                 return Ok(Some(step));
             }
             room_end = self.pending.room_end(lines.at);
@@ -286,20 +279,20 @@ impl Engine {
         Ok(None)
     }
 
-    /// The blank line (9.2.6, "dispatch the event"): true if there is an event, else `event` is empty afterwards.
+    /// The blank line (9.2.6, "dispatch the event"): what is lent now, or nothing, and `event` is empty afterwards.
     #[inline(always)]
-    fn dispatch(&mut self, event: &mut InChunk<'_>) -> bool {
+    fn dispatch<const SHOWN: bool>(&mut self, event: &mut InChunk<'_>) -> Option<Step> {
         match event.id {
             None if self.pending.stage == Stage::Empty => {}
             None => self.last_event_id.commit(&mut self.pending.id),
             // The ID counts even if there is no data, and so no event.
             Some(id) => self.last_event_id.set(id),
         }
-        let has_event = self.pending.lend(event.data.is_some());
-        if !has_event {
+        let step = self.pending.lend::<SHOWN>(event.data.is_some());
+        if step.is_none() {
             *event = InChunk::default();
         }
-        has_event
+        step
     }
 
     /// Takes back what was lent.
@@ -308,7 +301,7 @@ impl Engine {
         if self.pending.stage == Stage::Lent {
             self.pending.clear();
         }
-        if self.place == Place::CommentLent {
+        if self.place == Place::LineLent {
             self.pending.value.clear();
             self.place = Place::LineStart;
         }
@@ -320,11 +313,11 @@ impl Engine {
         self.end_loan();
         if let Place::Retry(_) = self.place {
             // A line that is cut off does nothing, and this one would act at once.
-            self.place = Place::Value(Kind::Unknown);
+            self.place = Place::Skip;
         }
-        let ended = self.feed::<Events>(&mut InChunk::default(), Piece::new(&[], true), Edge::Line(0));
+        let ended = self.feed::<EVENTS>(&mut InChunk::default(), Piece::new(&[], true), Edge::Line(0));
         self.seam = Seam::new();
-        let has_event = ended.is_ok() && self.pending.lend(false);
+        let has_event = ended.is_ok() && self.pending.lend::<EVENTS>(false).is_some();
         if !has_event {
             self.pending.clear();
         }
@@ -342,19 +335,16 @@ impl Engine {
     pub(crate) fn buffered(&self) -> usize {
         match (self.pending.stage, self.place) {
             (Stage::Lent, _) => 0,
-            (_, Place::CommentLent) => self.pending.len(),
+            (_, Place::LineLent) => self.pending.len(),
             _ => self.pending.buffered(),
         }
     }
 
-    /// Whether an event has begun and not ended.
+    /// Whether something other than a comment has come since the last blank line.
     pub(crate) fn is_mid_event(&self) -> bool {
-        let has_begun = self.pending.has_begun();
-        match self.place {
-            Place::LineStart | Place::CommentLent | Place::Value(Kind::Unknown | Kind::Comment) => has_begun,
-            // A colon is a comment; it may be followed by a space.
-            Place::Name(first) => has_begun || first.0 != u64::from(b':'),
-            Place::Value(_) | Place::Retry(_) => true,
-        }
+        let has_begun = matches!(self.pending.stage, Stage::Begun | Stage::Rejected);
+        // A colon is a comment; it may be followed by a space.
+        let is_in_name = matches!(self.place, Place::Name(first) if first.0 != u64::from(b':'));
+        has_begun || is_in_name || !self.seam.withheld().is_empty()
     }
 }

@@ -143,16 +143,49 @@ pub enum ItemRef<'a> {
     Comment(&'a str),
     /// A valid `retry` field: how long to wait before connecting again.
     ReconnectionTime(Duration),
+    /// A field with a name that the standard does not know, where
+    /// [`DecodeOptions::with_all_items`](crate::DecodeOptions::with_all_items) asks for it.
+    UnknownField {
+        /// What stands before the colon, or the whole line if there is none. It may be anything, the start of a JSON
+        /// body for example.
+        name: &'a str,
+        /// What stands after it, less one leading space.
+        value: &'a str,
+    },
+    /// A block without data, which is no event (9.2.6, "dispatch the event", step 2), a blank line alone included; where
+    /// [`DecodeOptions::with_all_items`](crate::DecodeOptions::with_all_items) asks for it.
+    NoData {
+        /// The event type, as the block set it; empty if it set none.
+        event_type: &'a str,
+        /// The last event ID after this block, which may have set it.
+        last_event_id: &'a str,
+    },
 }
 
-impl ItemRef<'_> {
+impl<'a> ItemRef<'a> {
+    /// The item for a line with an unknown name.
+    pub(crate) fn unknown_field(line: &'a str) -> Self {
+        let (name, value) = line.split_once(':').unwrap_or((line, ""));
+        Self::UnknownField { name, value: value.strip_prefix(' ').unwrap_or(value) }
+    }
+
     /// Returns a copy that needs no decoder.
     pub fn to_item(&self) -> Item {
         match *self {
             Self::Event(event) => Item::Event(event.to_event()),
             Self::Comment(text) => Item::Comment(text.into()),
             Self::ReconnectionTime(time) => Item::ReconnectionTime(time),
+            Self::UnknownField { name, value } => Item::UnknownField { name: name.into(), value: value.into() },
+            Self::NoData { event_type, last_event_id } => {
+                Item::NoData { event_type: event_type.into(), last_event_id: last_event_id.into() }
+            }
         }
+    }
+}
+
+impl From<ItemRef<'_>> for Item {
+    fn from(item: ItemRef<'_>) -> Self {
+        item.to_item()
     }
 }
 
@@ -166,6 +199,20 @@ pub enum Item {
     Comment(Utf8Bytes),
     /// A valid `retry` field: how long to wait before connecting again.
     ReconnectionTime(Duration),
+    /// A field with a name that the standard does not know; see [`ItemRef::UnknownField`].
+    UnknownField {
+        /// What stands before the colon, or the whole line if there is none.
+        name: Utf8Bytes,
+        /// What stands after it, less one leading space.
+        value: Utf8Bytes,
+    },
+    /// A block without data, which is no event; see [`ItemRef::NoData`].
+    NoData {
+        /// The event type, as the block set it; empty if it set none.
+        event_type: Utf8Bytes,
+        /// The last event ID after this block.
+        last_event_id: Utf8Bytes,
+    },
 }
 
 impl Item {
@@ -175,6 +222,8 @@ impl Item {
             Self::Event(event) => ItemRef::Event(event.as_event_ref()),
             Self::Comment(text) => ItemRef::Comment(text),
             Self::ReconnectionTime(time) => ItemRef::ReconnectionTime(*time),
+            Self::UnknownField { name, value } => ItemRef::UnknownField { name, value },
+            Self::NoData { event_type, last_event_id } => ItemRef::NoData { event_type, last_event_id },
         }
     }
 }

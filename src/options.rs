@@ -14,12 +14,13 @@
 pub struct DecodeOptions {
     max_event_len: usize,
     utf8_policy: Utf8Policy,
+    all_items: bool,
 }
 
 impl DecodeOptions {
     /// Returns the defaults: 16 MiB an event, invalid UTF-8 replaced.
     pub const fn new() -> Self {
-        Self { max_event_len: DEFAULT_MAX_EVENT_LEN, utf8_policy: Utf8Policy::Replace }
+        Self { max_event_len: DEFAULT_MAX_EVENT_LEN, utf8_policy: Utf8Policy::Replace, all_items: false }
     }
 
     /// Sets how long an event may get, in bytes; 16 MiB if this is not set.
@@ -53,9 +54,37 @@ impl DecodeOptions {
         self
     }
 
+    /// Sets whether items show what means nothing to an event: [`ItemRef::UnknownField`](crate::ItemRef::UnknownField)
+    /// and [`ItemRef::NoData`](crate::ItemRef::NoData); not, if this is not set. `decode` shows events alone in any
+    /// case.
+    ///
+    /// It is for those who have to notice that something other than events has come: a heartbeat that is no comment, an
+    /// error that is sent as a field or as bare JSON, an ID that moves without an event.
+    ///
+    /// ```
+    /// use sse_wire::{DecodeOptions, Decoder, ItemRef};
+    ///
+    /// let mut decoder = Decoder::with_options(DecodeOptions::new().with_all_items(true));
+    /// let mut chunk: &[u8] = b"error: {\"code\":400}\nid: 7\n\n";
+    /// let field = ItemRef::UnknownField { name: "error", value: r#"{"code":400}"# };
+    /// assert_eq!(decoder.decode_item(&mut chunk)?, Some(field));
+    /// assert_eq!(decoder.decode_item(&mut chunk)?, Some(ItemRef::NoData { event_type: "", last_event_id: "7" }));
+    /// # Ok::<(), sse_wire::DecodeError>(())
+    /// ```
+    #[must_use]
+    pub const fn with_all_items(mut self, are_shown: bool) -> Self {
+        self.all_items = are_shown;
+        self
+    }
+
     /// Returns the length that an event may have, in bytes.
     pub const fn max_event_len(&self) -> usize {
         self.max_event_len
+    }
+
+    /// Returns whether items show what means nothing to an event.
+    pub const fn all_items(&self) -> bool {
+        self.all_items
     }
 
     /// Returns what happens to bytes that are not UTF-8.

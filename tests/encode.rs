@@ -395,7 +395,10 @@ fn encoded(frame: &Frame<'_>) -> String {
     assert_eq!(buffer, b"before");
     let mut shared = BytesMut::new();
     frame.encode(&mut shared);
-    assert_eq!((shared.freeze(), frame.to_encoded().into_bytes()), (Bytes::from(bytes.clone()), Bytes::from(bytes.clone())));
+    assert_eq!(
+        (shared.freeze(), frame.to_encoded().into_bytes()),
+        (Bytes::from(bytes.clone()), Bytes::from(bytes.clone()))
+    );
     assert_eq!((frame.encoded_len(), frame.pieces().collect::<Vec<_>>().concat()), (bytes.len(), bytes.clone()));
     String::from_utf8(bytes).expect("text from text")
 }

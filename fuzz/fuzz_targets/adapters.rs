@@ -13,7 +13,7 @@ use bytes::{Bytes, BytesMut};
 use futures_core::Stream;
 use libfuzzer_sys::fuzz_target;
 use sse_wire::{
-    DecodeError, Decoder, Event, Frame, Item, StreamError,
+    DecodeError, Decoder, EncodedFrames, Event, Frame, Item, StreamError,
     body::{BodyChunks, EventBody},
     codec::EventCodec,
     read::EventReader,

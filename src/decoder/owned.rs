@@ -13,7 +13,7 @@
 use bytes::{Buf, Bytes};
 
 use super::Decoder;
-use crate::engine::{Events, InChunk, Items, Rejected, Step};
+use crate::engine::{EVENTS, ITEMS, InChunk, Rejected, Step};
 use crate::error::DecodeError;
 use crate::event::{Event, Item};
 use crate::text::event_text::{EventText, Located, SHORT, unless_message};
@@ -99,7 +99,7 @@ impl Decoder {
     fn event_of_lines(&mut self, input: &mut Bytes) -> Result<Option<Event>, DecodeError> {
         let mut rest: &[u8] = input;
         let mut event = InChunk::default();
-        let step = self.engine.next::<Events>(&mut rest, &mut event);
+        let step = self.engine.next::<EVENTS>(&mut rest, &mut event);
         let length = input.len() - rest.len();
         if step != Ok(Some(Step::Event)) {
             input.advance(length);
@@ -137,7 +137,7 @@ impl Decoder {
     pub fn decode_item_bytes(&mut self, input: &mut Bytes) -> Result<Option<Item>, DecodeError> {
         let mut rest: &[u8] = input;
         let mut event = InChunk::default();
-        let step = self.engine.next::<Items>(&mut rest, &mut event);
+        let step = self.engine.next::<ITEMS>(&mut rest, &mut event);
         let length = input.len() - rest.len();
         if step == Ok(Some(Step::Event)) {
             let Some(texts) = self.engine.pending.texts_in_chunk(&event) else {
@@ -147,13 +147,14 @@ impl Decoder {
             };
             return_event!(self, input, length, texts, |text| Ok(Some(Item::Event(Event { text }))));
         }
-        input.advance(length);
-        match step {
-            Ok(Some(Step::ReconnectionTime)) => Ok(self.reconnection_time().map(Item::ReconnectionTime)),
-            Ok(Some(_)) => Ok(Some(Item::Comment(self.engine.pending.value.take()))),
+        let item = match step {
+            Ok(Some(Step::Comment)) => Ok(Some(Item::Comment(self.engine.pending.value.take()))),
+            Ok(Some(step)) => Ok(self.item(step, event).map(|item| item.to_item())),
             Ok(None) => Ok(None),
             Err(Rejected) => Err(self.engine.error),
-        }
+        };
+        input.advance(length);
+        item
     }
 
     /// The event that is in the buffers.

@@ -2,8 +2,8 @@
 //! [`Engine::feed`] takes them a piece at a time.
 //!
 //! ```text
-//!            read_name                    end_line
-//! LineStart ----------> Value or Retry ------------> LineStart or CommentLent
+//!            read_name                          end_line
+//! LineStart ----------> Value, Retry or Skip ------------> LineStart or LineLent
 //!     |                  ^    ^   |
 //!     | read_name        |    +---+ push
 //!     +---------> Name --+ read_name
@@ -21,8 +21,8 @@
 
 use core::time::Duration;
 
-use super::pending::{InChunk, Stage};
-use super::{Engine, Outcome, Place, Rejected, Shows, Step};
+use super::pending::InChunk;
+use super::{EVENTS, Engine, ITEMS, Outcome, Place, Rejected, Step};
 use crate::error::DecodeError;
 use crate::line::{Digits, FirstBytes, Kind};
 use crate::scan::first_8;
@@ -42,7 +42,7 @@ impl Engine {
     /// Takes a piece of a line: its name, if that is not known yet, what there is of its value, and its end, if it has
     /// one. What the chunk holds of the event is retained first, so that the order of its lines is kept.
     #[inline(never)]
-    pub(super) fn feed<S: Shows>(&mut self, event: &mut InChunk<'_>, piece: Piece<'_>, edge: Edge) -> Outcome {
+    pub(super) fn feed<const SHOWN: bool>(&mut self, event: &mut InChunk<'_>, piece: Piece<'_>, edge: Edge) -> Outcome {
         if !event.is_empty() {
             self.pending.retain(event);
         }
@@ -51,8 +51,8 @@ impl Engine {
             return Ok(None);
         }
         let piece = match self.place {
-            Place::Value(_) | Place::Retry(_) => piece,
-            _ => match self.read_name::<S>(piece, edge) {
+            Place::Value(_) | Place::Retry(_) | Place::Skip => piece,
+            _ => match self.read_name::<SHOWN>(piece, edge) {
                 Some(value) => value,
                 None => return Ok(None),
             },
@@ -67,9 +67,10 @@ impl Engine {
         };
         if is_last {
             if outcome == Ok(None) {
-                outcome = self.end_line::<S>(end);
+                outcome = self.end_line::<SHOWN>(end);
             }
-            self.place = if outcome == Ok(Some(Step::Comment)) { Place::CommentLent } else { Place::LineStart };
+            let is_lent = matches!(outcome, Ok(Some(Step::Comment | Step::UnknownField)));
+            self.place = if is_lent { Place::LineLent } else { Place::LineStart };
         }
         outcome
     }
@@ -77,62 +78,67 @@ impl Engine {
     /// Takes the name with its colon and the space after that, and returns the rest, which is of the value; `None` if
     /// there is not yet enough of the line to tell what it is.
     #[inline(always)]
-    fn read_name<'i, S: Shows>(&mut self, piece: Piece<'i>, edge: Edge) -> Option<Piece<'i>> {
+    fn read_name<'i, const SHOWN: bool>(&mut self, piece: Piece<'i>, edge: Edge) -> Option<Piece<'i>> {
         let earlier = if let Place::Name(first) = self.place { first } else { FirstBytes::default() };
         let first = earlier.with(FirstBytes(first_8(piece.bytes())));
         let length = earlier.len() + piece.bytes().len();
         let known = match edge {
             Edge::Line(_) => Some(Kind::of_line(length, || first.0)),
             // Whether a space follows does not matter to those who skip it.
-            Edge::Chunk(_) if !S::ITEMS && first.0 == u64::from(b':') => Some((Kind::Comment, length)),
+            Edge::Chunk(_) if SHOWN == EVENTS && first.0 == u64::from(b':') => Some((Kind::Comment, length)),
             Edge::Chunk(_) => Kind::of_start(first, length),
         };
         let Some((kind, value_at)) = known else {
             self.place = Place::Name(first);
             return None;
         };
+        let is_wanted = self.pending.wants::<SHOWN>(kind);
         self.place = match kind {
             Kind::Retry => Place::Retry(Digits::None),
-            Kind::Data | Kind::EventType | Kind::Id if self.pending.stage != Stage::Rejected => Place::Value(kind),
-            Kind::Comment if S::ITEMS => Place::Value(kind),
-            _ => Place::Value(Kind::Unknown),
+            _ if !is_wanted => Place::Skip,
+            Kind::Unknown => {
+                // Its name is shown as well.
+                let earlier = &earlier.0.to_le_bytes()[..earlier.len()];
+                let is_retained = self.pending.push(kind, Piece::new(earlier, false)).is_ok();
+                self.place = if is_retained { Place::Value(kind) } else { Place::Skip };
+                return Some(piece);
+            }
+            _ => Place::Value(kind),
         };
         Some(piece.from(value_at - earlier.len()))
     }
 
-    /// Retains a part of a value, which ends at `end` in the chunk; if nobody wants it, nothing.
+    /// Retains a part of a value, which ends at `end` in the chunk.
     #[inline(always)]
     pub(super) fn push(&mut self, kind: Kind, value: Piece<'_>, end: usize) -> Outcome {
-        if kind == Kind::Unknown {
-            return Ok(None);
-        }
         self.pending.push(kind, value).map_or_else(|unfit| self.refuse(kind, unfit, end), |()| Ok(None))
     }
 
     /// The line in hand has ended: a retained value becomes a part of the event, a comment or a reconnection time is
     /// shown.
     #[inline(always)]
-    fn end_line<S: Shows>(&mut self, end: usize) -> Outcome {
+    fn end_line<const SHOWN: bool>(&mut self, end: usize) -> Outcome {
         match self.place {
             Place::Retry(Digits::Number(milliseconds)) => {
                 self.reconnection_time = Some(Duration::from_millis(milliseconds));
-                Ok(S::ITEMS.then_some(Step::ReconnectionTime))
+                Ok((SHOWN == ITEMS).then_some(Step::ReconnectionTime))
             }
-            Place::Value(Kind::Comment) if !S::ITEMS => {
-                // Comments were asked for when it began, and are not any more.
+            Place::Value(Kind::Comment | Kind::Unknown) if SHOWN == EVENTS => {
+                // Such lines were asked for when it began, and are not any more.
                 self.pending.value.clear();
                 Ok(None)
             }
-            Place::Value(kind) if kind != Kind::Unknown => match self.pending.accept(kind) {
-                Ok(()) => Ok((kind == Kind::Comment).then_some(Step::Comment)),
+            Place::Value(kind) => match self.pending.accept(kind) {
+                Ok(()) if kind == Kind::Comment => Ok(Some(Step::Comment)),
+                Ok(()) => Ok((kind == Kind::Unknown).then_some(Step::UnknownField)),
                 Err(unfit) => self.refuse(kind, unfit, end),
             },
             _ => Ok(None),
         }
     }
 
-    /// Rejects the current event; the rest of the line in hand is skipped. A comment takes no event with it: one that
-    /// is too long is not shown, one that is invalid is an error of its own.
+    /// Rejects the current event; the rest of the line in hand is skipped. A line that is only shown, a comment for
+    /// example, takes no event with it: one that is too long is not shown, one that is invalid is an error of its own.
     #[cold]
     fn refuse(&mut self, kind: Kind, unfit: Unfit, end: usize) -> Outcome {
         let offset = |from_end: usize| self.seam.position + end as u64 - from_end as u64;
@@ -142,8 +148,8 @@ impl Engine {
             }
             Unfit::Invalid(left) => DecodeError::InvalidUtf8 { offset: offset(left) },
         };
-        self.place = Place::Value(Kind::Unknown);
-        if kind == Kind::Comment {
+        self.place = Place::Skip;
+        if matches!(kind, Kind::Comment | Kind::Unknown) {
             self.pending.value.clear();
             if let Unfit::TooLong(_) = unfit {
                 return Ok(None);

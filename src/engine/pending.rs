@@ -19,6 +19,7 @@
 //! limit, whatever its lines are. That is one comparison a line, and no sum to be kept. A line that ends after it goes
 //! through the buffers, where the exact rule is, and the loop goes on with a new `room_end`.
 
+use super::{ITEMS, Step};
 use crate::line::{Kind, has_nul};
 use crate::options::DecodeOptions;
 use crate::text::buffer::{KEPT_CAPACITY, KEPT_SHORT, TextBuffer, Unfit};
@@ -37,17 +38,17 @@ pub(crate) struct Pending {
     pub(crate) event_type: TextBuffer,
     /// The ID that this event has set. An LF follows it, so that the buffer is empty only if the ID is unset.
     pub(super) id: TextBuffer,
-    /// The value of an `event` or `id` line, or a comment, that went through `push`.
+    /// The value of an `event` or `id` line, or a comment, or a line with an unknown name, that went through `push`.
     pub(crate) value: TextBuffer,
 }
 
 /// Where the next line stands in its event.
 #[repr(u8)]
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(super) enum Stage {
-    /// Nothing of the event has been retained.
+    /// Nothing of the event has been seen but what stands in the chunk in hand.
     Empty,
-    /// A line of it has.
+    /// A line of it has: a field of any name.
     Begun,
     /// The event has been rejected: its lines are skipped.
     Rejected,
@@ -65,16 +66,6 @@ pub(crate) struct InChunk<'i> {
 }
 
 impl<'i> InChunk<'i> {
-    /// Sets the type or the ID, of which the last value wins (9.2.6, "Process the field").
-    #[inline(always)]
-    pub(super) fn set(&mut self, kind: Kind, text: &'i str) {
-        match kind {
-            Kind::EventType => self.event_type = Some(text),
-            _ if has_nul(text.as_bytes()) => {}
-            _ => self.id = Some(text),
-        }
-    }
-
     #[inline(always)]
     pub(super) fn is_empty(&self) -> bool {
         matches!(self, Self { event_type: None, data: None, id: None })
@@ -110,12 +101,29 @@ impl Pending {
         }
     }
 
-    /// Whether an event has begun and not ended. An empty type is as good as none.
-    pub(super) fn has_begun(&self) -> bool {
-        match self.stage {
-            Stage::Empty | Stage::Lent => false,
-            Stage::Begun => !(self.data.is_empty() && self.event_type.is_empty() && self.id.is_empty()),
-            Stage::Rejected => true,
+    /// Takes note of a line, and returns whether this caller wants its value.
+    #[inline(always)]
+    pub(super) fn wants<const SHOWN: bool>(&mut self, kind: Kind) -> bool {
+        if kind == Kind::Comment {
+            return SHOWN == ITEMS;
+        }
+        self.stage = self.stage.max(Stage::Begun);
+        self.stage != Stage::Rejected && (kind != Kind::Unknown || self.shows_all::<SHOWN>())
+    }
+
+    /// Whether this caller is shown what means nothing to an event: fields of other names, and blocks without data.
+    #[inline(always)]
+    fn shows_all<const SHOWN: bool>(&self) -> bool {
+        SHOWN == ITEMS && self.options.all_items()
+    }
+
+    /// Sets the type or the ID, of which the last value wins (9.2.6, "Process the field").
+    #[inline(always)]
+    pub(super) fn set<'i>(&mut self, event: &mut InChunk<'i>, kind: Kind, text: &'i str) {
+        match kind {
+            Kind::EventType => event.event_type = Some(text),
+            _ if has_nul(text.as_bytes()) => self.stage = self.stage.max(Stage::Begun),
+            _ => event.id = Some(text),
         }
     }
 
@@ -197,9 +205,8 @@ impl Pending {
                 self.value.push_lf();
                 self.id.take_over(&mut self.value);
             }
-            _ => return Ok(()),
+            _ => {}
         }
-        self.stage = Stage::Begun;
         Ok(())
     }
 
@@ -209,21 +216,22 @@ impl Pending {
         if kind == Kind::Data { &mut self.data } else { &mut self.value }
     }
 
-    /// The event is over: lends what is retained of it. True if there is data, in the chunk or here; else there is no
-    /// event.
+    /// The event is over: lends what is retained of it. Without data, in the chunk or here, there is no event, and what
+    /// there is is dropped, or shown as it is.
     #[inline(always)]
-    pub(super) fn lend(&mut self, has_data_in_chunk: bool) -> bool {
-        if self.stage == Stage::Empty {
-            return has_data_in_chunk;
-        }
+    pub(super) fn lend<const SHOWN: bool>(&mut self, has_data_in_chunk: bool) -> Option<Step> {
         let has_data = has_data_in_chunk || !self.data.is_empty();
-        self.data.pop_lf();
-        if has_data {
-            self.stage = Stage::Lent;
-        } else {
-            self.clear();
+        let is_shown = self.stage != Stage::Rejected && self.shows_all::<SHOWN>();
+        let step = if has_data { Some(Step::Event) } else { is_shown.then_some(Step::NoData) };
+        if self.stage != Stage::Empty {
+            self.data.pop_lf();
+            if step.is_some() {
+                self.stage = Stage::Lent;
+            } else {
+                self.clear();
+            }
         }
-        has_data
+        step
     }
 
     /// The data, the type and the ID of an event that stands in the chunk; a type of `"message"` is left out.
@@ -235,6 +243,12 @@ impl Pending {
             None => return None,
         };
         Some([event.data?, event_type, event.id.unwrap_or_default()])
+    }
+
+    /// The event type, in the chunk or here; empty if it is unset.
+    #[inline(always)]
+    pub(crate) fn event_type<'a>(&'a self, event: &InChunk<'a>) -> &'a str {
+        event.event_type.unwrap_or_else(|| self.event_type.text())
     }
 
     /// Adds what stands in the chunk of an event to the rest of it, which is lent. Its ID is the last event ID by now.

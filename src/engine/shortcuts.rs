@@ -6,8 +6,8 @@
 //! CONTRIBUTING.md.
 
 use super::pending::{InChunk, Stage};
-use super::{Engine, Place, Shows};
-use crate::line::{FirstBytes, Kind};
+use super::{EVENTS, Engine, Place};
+use crate::line::FirstBytes;
 use crate::scan::{Lines, skip_colons};
 
 impl Engine {
@@ -66,17 +66,17 @@ impl Engine {
         let length = skip_colons(bytes, u64::from(self.place == Place::LineStart));
         if let Some(last) = bytes[..length].last() {
             let is_line_end = matches!(last, b'\n' | b'\r');
-            self.place = if is_line_end { Place::LineStart } else { Place::Value(Kind::Unknown) };
+            self.place = if is_line_end { Place::LineStart } else { Place::Skip };
         }
         length
     }
 
     /// The length of the rest of a comment between events, and of the comments after it.
     #[inline(always)]
-    pub(super) fn skip_rest_of_comment<S: Shows>(&mut self, bytes: &[u8]) -> Option<usize> {
+    pub(super) fn skip_rest_of_comment<const SHOWN: bool>(&mut self, bytes: &[u8]) -> Option<usize> {
         // In shorter chunks it takes longer than to look for the end of the line: of one byte, 1.6 times as long.
-        let is_comment = self.place == Place::Value(Kind::Unknown) && self.pending.stage == Stage::Empty;
-        (!S::ITEMS && is_comment && bytes.len() >= 8).then(|| self.skip_comments(bytes))
+        let is_comment = self.place == Place::Skip && self.pending.stage == Stage::Empty;
+        (SHOWN == EVENTS && is_comment && bytes.len() >= 8).then(|| self.skip_comments(bytes))
     }
 }
 

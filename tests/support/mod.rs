@@ -47,6 +47,10 @@ pub enum Out {
     /// An error that only `decode_item` can see.
     CommentError(DecodeError),
     ReconnectionTime(Duration),
+    /// A name and a value.
+    UnknownField(String, String),
+    /// An event type and the last event ID.
+    NoData(String, String),
 }
 
 impl From<ItemRef<'_>> for Out {
@@ -55,6 +59,8 @@ impl From<ItemRef<'_>> for Out {
             ItemRef::Event(event) => Self::Event(event.into()),
             ItemRef::Comment(text) => Self::Comment(text.to_owned()),
             ItemRef::ReconnectionTime(time) => Self::ReconnectionTime(time),
+            ItemRef::UnknownField { name, value } => Self::UnknownField(name.into(), value.into()),
+            ItemRef::NoData { event_type, last_event_id } => Self::NoData(event_type.into(), last_event_id.into()),
             _ => unreachable!("no other item"),
         }
     }

@@ -62,19 +62,14 @@ pub fn decode(stream: &[u8], options: DecodeOptions) -> Outcome {
         reconnection_time: model.reconnection_time,
         ..Outcome::default()
     };
-    let has_begun = model.has_begun();
+    let has_begun = model.has_begun;
     // The cut line is taken for `finish`; all it shows is that it is too long, which needs no line end.
     let mut out = std::mem::take(&mut model.out);
     if !cut_line.is_empty() {
         model.line(cut_line, at);
         out.extend(model.out.drain(..).filter(|shown| matches!(shown, Out::Error(_)) && model.is_value_too_long));
     }
-    let may_be_field = |line: &[u8]| {
-        let colon = line.iter().position(|&byte| byte == b':');
-        let is_name = |name: &&[u8]| colon.map_or(name.starts_with(line), |colon| *name == &line[..colon]);
-        [&b"data"[..], b"event", b"id", b"retry"].iter().any(is_name)
-    };
-    outcome.is_mid_event = has_begun || model.is_rejected || !cut_line.is_empty() && may_be_field(cut_line);
+    outcome.is_mid_event = has_begun || cut_line.first().is_some_and(|&first| first != b':');
     outcome.cut = model.dispatch();
     outcome.out = out;
     outcome
@@ -88,6 +83,8 @@ struct Model {
     event_type: String,
     id: Option<String>,
     is_rejected: bool,
+    /// Whether a field of any name has come since the last blank line.
+    has_begun: bool,
     /// Whether the last value was too long as it stands in the stream.
     is_value_too_long: bool,
     last_event_id: String,
@@ -96,17 +93,23 @@ struct Model {
 
 impl Model {
     fn line(&mut self, line: &[u8], offset: usize) {
+        let shows_all = self.options.all_items() && !self.is_rejected;
         if line.is_empty() {
-            let event = self.dispatch();
-            self.out.extend(event.map(Out::Event));
+            let event_type = self.event_type.clone();
+            match self.dispatch() {
+                Some(event) => self.out.push(Out::Event(event)),
+                None if shows_all => self.out.push(Out::NoData(event_type, self.last_event_id.clone())),
+                None => {}
+            }
             return;
         }
         let colon = line.iter().position(|&byte| byte == b':');
         let name = &line[..colon.unwrap_or(line.len())];
         let value = colon.map_or(&b""[..], |colon| &line[colon + 1..]);
         let value = value.strip_prefix(b" ").unwrap_or(value);
-        let offset = offset + line.len() - value.len();
+        let (start, offset) = (offset, offset + line.len() - value.len());
         let is_event_field = matches!(name, b"data" | b"event" | b"id");
+        self.has_begun |= !name.is_empty() || colon.is_none();
         match name {
             b"retry" => {
                 if let Some(time) = milliseconds(value) {
@@ -114,13 +117,28 @@ impl Model {
                     self.out.push(Out::ReconnectionTime(time));
                 }
             }
-            b"" => match self.text(value, offset, 0) {
-                Ok(text) => self.out.push(Out::Comment(text)),
-                Err(DecodeError::EventTooLong { .. }) => {}
-                Err(error) => self.out.push(Out::CommentError(error)),
-            },
+            b"" => {
+                let text = self.text(value, offset, 0);
+                self.show(text, Out::Comment);
+            }
             _ if is_event_field && !self.is_rejected => self.event_field(name, value, offset),
+            _ if !is_event_field && shows_all => {
+                let text = self.text(line, start, 0);
+                self.show(text, |line| {
+                    let (name, value) = line.split_once(':').unwrap_or((&line, ""));
+                    Out::UnknownField(name.into(), value.strip_prefix(' ').unwrap_or(value).into())
+                });
+            }
             _ => {}
+        }
+    }
+
+    /// What is only shown takes no event with it.
+    fn show(&mut self, text: Result<String, DecodeError>, out: impl FnOnce(String) -> Out) {
+        match text {
+            Ok(text) => self.out.push(out(text)),
+            Err(DecodeError::EventTooLong { .. }) => {}
+            Err(error) => self.out.push(Out::CommentError(error)),
         }
     }
 
@@ -147,16 +165,13 @@ impl Model {
 
     fn dispatch(&mut self) -> Option<Event> {
         let (data, event_type) = (self.data.take(), std::mem::take(&mut self.event_type));
+        self.has_begun = false;
         if std::mem::take(&mut self.is_rejected) {
             return None;
         }
         self.last_event_id = self.id.take().unwrap_or(std::mem::take(&mut self.last_event_id));
         let name = if event_type.is_empty() { "message" } else { &event_type };
         data.map(|data| Event::new(name, &data, &self.last_event_id))
-    }
-
-    fn has_begun(&self) -> bool {
-        self.data.is_some() || !self.event_type.is_empty() || self.id.is_some() || self.is_rejected
     }
 
     fn room(&self) -> usize {

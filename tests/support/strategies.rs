@@ -56,9 +56,9 @@ pub fn cut<'s>(stream: &'s [u8], lengths: &[usize]) -> Vec<&'s [u8]> {
 
 pub fn options() -> impl Strategy<Value = DecodeOptions> {
     let limit = prop_oneof![Just(usize::MAX), 0..40_usize, 40..300_usize];
-    (limit, any::<bool>()).prop_map(|(limit, is_strict)| {
+    (limit, any::<bool>(), any::<bool>()).prop_map(|(limit, is_strict, shows_all)| {
         let policy = if is_strict { Utf8Policy::Reject } else { Utf8Policy::Replace };
-        DecodeOptions::new().with_max_event_len(limit).with_utf8_policy(policy)
+        DecodeOptions::new().with_max_event_len(limit).with_utf8_policy(policy).with_all_items(shows_all)
     })
 }
 
