@@ -46,6 +46,26 @@ pub struct InvalidField {
     index: usize,
 }
 
+impl DecodeError {
+    /// Returns the place in the stream, in bytes from its start: of the first byte that does not fit, or of the first
+    /// one that is not UTF-8.
+    ///
+    /// ```
+    /// use sse_wire::{DecodeOptions, Decoder};
+    ///
+    /// let mut decoder = Decoder::with_options(DecodeOptions::new().with_max_event_len(4));
+    /// let error = decoder.decode(&mut &b"data: 12345\n\n"[..]).unwrap_err();
+    /// assert_eq!(error.offset(), 10);
+    /// ```
+    pub const fn offset(&self) -> u64 {
+        match *self {
+            Self::EventTooLong { offset, .. } | Self::LineTooLong { offset, .. } | Self::InvalidUtf8 { offset } => {
+                offset
+            }
+        }
+    }
+}
+
 impl InvalidField {
     pub(crate) const fn new(field: &'static str, character: u8, index: usize) -> Self {
         Self { field, character: character as char, index }

@@ -91,18 +91,36 @@ impl Event {
         self.text.into_data()
     }
 
-    /// Returns the event type, the data and the last event ID, in memory that is shared already; those of a short event
-    /// are copied.
-    pub fn into_parts(self) -> (Utf8Bytes, Utf8Bytes, Utf8Bytes) {
+    /// Returns the texts, in memory that is shared already; those of a short event are copied.
+    ///
+    /// ```
+    /// use sse_wire::{EventParts, EventRef};
+    ///
+    /// let EventParts { event_type, data, last_event_id } = EventRef::new("tick", "1", "7").to_event().into_parts();
+    /// assert_eq!((&*event_type, &*data, &*last_event_id), ("tick", "1", "7"));
+    /// ```
+    pub fn into_parts(self) -> EventParts {
         let [data, event_type, last_event_id] = self.text.into_parts();
         let event_type = if event_type.is_empty() { Utf8Bytes::from_static(or_message("")) } else { event_type };
-        (event_type, data, last_event_id)
+        EventParts { event_type, data, last_event_id }
     }
 
     /// Returns a borrowed view.
     pub fn as_event_ref(&self) -> EventRef<'_> {
         EventRef { event_type: self.event_type(), data: self.data(), last_event_id: self.last_event_id() }
     }
+}
+
+/// The texts of an event; see [`Event::into_parts`].
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "the standard's event has these three")]
+pub struct EventParts {
+    /// The event type: `"message"` if the stream named none.
+    pub event_type: Utf8Bytes,
+    /// The data, its lines joined by LF.
+    pub data: Utf8Bytes,
+    /// The ID that was last set in the stream; empty if there is none.
+    pub last_event_id: Utf8Bytes,
 }
 
 impl PartialEq for Event {

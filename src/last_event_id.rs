@@ -60,12 +60,12 @@ impl LastEventId {
         }
     }
 
-    /// The ID in shared memory.
+    /// The ID in shared memory, if there is one.
     #[inline(never)]
-    pub(crate) fn shared(&mut self) -> Utf8Bytes {
+    pub(crate) fn shared(&mut self) -> Option<Utf8Bytes> {
         if self.shared.is_empty() {
             self.shared = self.text.text().into();
         }
-        self.shared.clone()
+        (!self.shared.is_empty()).then(|| self.shared.clone())
     }
 }

@@ -135,7 +135,7 @@ pub mod stream;
 pub use crate::{
     decoder::Decoder,
     error::{DecodeError, InvalidField},
-    event::{Event, EventRef, Item, ItemRef},
+    event::{Event, EventParts, EventRef, Item, ItemRef},
     frame::{DataWriter, EncodedFrames, Frame, FrameBuf, FrameHead, PartialFrames, Pieces},
     line::Line,
     line_decoder::LineDecoder,

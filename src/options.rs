@@ -33,8 +33,8 @@ impl DecodeOptions {
     /// and 1 MiB, which other clients chose, rejected real events of 2 MiB.
     ///
     /// A decoder allocates at most three times this, plus a constant: buffers grow by doubling, and the last event ID
-    /// outlives its event. [`Decoder::decode_bytes`](crate::Decoder::decode_bytes) keeps that ID once more, to share
-    /// it.
+    /// outlives its event. [`Decoder::decode_bytes`](crate::Decoder::decode_bytes) and
+    /// [`Decoder::decode_owned`](crate::Decoder::decode_owned) keep that ID once more, to share it.
     #[must_use]
     pub const fn with_max_event_len(mut self, bytes: usize) -> Self {
         self.max_event_len = bytes;

@@ -5,7 +5,7 @@ mod support;
 use std::hash::{BuildHasher, RandomState};
 
 use bytes::Bytes;
-use sse_wire::{DecodeError, Decoder, Event, EventRef, Item, ItemRef};
+use sse_wire::{DecodeError, Decoder, Event, EventParts, EventRef, Item, ItemRef};
 use support::{
     BROUGHT_ALONG,
     few::{at_most, few},
@@ -44,7 +44,7 @@ fn an_event_is_the_same_however_it_was_made() {
                 assert_eq!([view.event_type(), view.data(), view.last_event_id()], expected);
                 assert_eq!(Event::from(view), event);
                 assert_eq!(event.clone().into_data(), data);
-                let (event_type, data, id) = event.into_parts();
+                let EventParts { event_type, data, last_event_id: id } = event.into_parts();
                 assert_eq!([&*event_type, &*data, &*id], expected);
             }
         }
@@ -155,7 +155,7 @@ fn what_is_whole_in_the_chunk_is_shared_with_it_if_it_is_long() {
         let mut decoder = Decoder::new();
         let mut input = chunk.clone();
         let event = decoder.decode_bytes(&mut input).unwrap().unwrap();
-        let (event_type, data, id) = event.clone().into_parts();
+        let EventParts { event_type, data, last_event_id: id } = event.clone().into_parts();
         for text in [event.event_type(), event.data(), event.last_event_id(), &event_type, &data, &id] {
             assert_eq!(inside(text), is_shared, "{length}");
         }

@@ -126,6 +126,8 @@ fn positions(driver: Driver, chunks: &[&[u8]]) -> Vec<u64> {
             Driver::DecodeItem => decoder.decode_item(&mut input).unwrap().is_some(),
             Driver::DecodeBytes => decoder.decode_bytes(&mut bytes).unwrap().is_some(),
             Driver::DecodeItemBytes => decoder.decode_item_bytes(&mut bytes).unwrap().is_some(),
+            Driver::DecodeOwned => decoder.decode_owned(&mut input).unwrap().is_some(),
+            Driver::DecodeItemOwned => decoder.decode_item_owned(&mut input).unwrap().is_some(),
         } {
             positions.push(decoder.position());
         }

@@ -104,7 +104,7 @@ fn endless_past_limit(
         for mut taker in Taker::all(options) {
             let (is_kept, errors) = match taker {
                 Taker::Lines(_) => (true, !unit.ends_with(b"\n") && !unit.ends_with(b"\r")),
-                Taker::Events(Driver::DecodeItem | Driver::DecodeItemBytes, _) => (kept != Nothing, kept == Values),
+                Taker::Events(driver, _) if driver.shows_items() => (kept != Nothing, kept == Values),
                 Taker::Events(..) => (kept == Values, kept == Values),
             };
             let most = if is_kept { options.max_event_len() + slack } else { slack };
@@ -171,10 +171,9 @@ fn with_the_last_event_id_a_decoder_takes_three_times_the_limit_and_four_times_i
             for mut taker in Taker::all(DecodeOptions::new().with_max_event_len(LIMIT)) {
                 let ((_, errors), cost) = measure(|| taker.feed_all(&stream, cut));
                 assert_eq!(errors, 0, "{name} fits");
-                let times = if matches!(taker, Taker::Events(Driver::DecodeBytes | Driver::DecodeItemBytes, _)) {
-                    4
-                } else {
-                    3
+                let times = match taker {
+                    Taker::Events(Driver::Decode | Driver::DecodeItem, _) | Taker::Lines(_) => 3,
+                    Taker::Events(..) => 4,
                 };
                 if cost.peak > times * LIMIT.cast_signed() + KEPT + 1024 {
                     failed.push(format!("{}, {name}, cut at {cut}: {cost:?}", taker.name()));

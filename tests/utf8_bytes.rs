@@ -1,9 +1,12 @@
 //! `Utf8Bytes` is a `str` in every respect that maps and comparisons rely on.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, HashMap},
+};
 
-use bytes::Bytes;
-use sse_wire::{Decoder, Utf8Bytes};
+use bytes::{Bytes, BytesMut};
+use sse_wire::{Decoder, EventParts, Utf8Bytes};
 
 #[test]
 fn maps_find_it_by_str() {
@@ -47,8 +50,41 @@ fn it_takes_over_memory_and_refuses_what_is_no_text() {
 fn parts_of_an_owned_event_share_the_memory_of_the_chunk() {
     let chunk = Bytes::from(format!("event: tick\nid: 7\ndata: {}\n\n", "text".repeat(30)));
     let event = Decoder::new().decode_bytes(&mut chunk.clone()).expect("valid").expect("whole");
-    let (event_type, data, id) = event.into_parts();
+    let EventParts { event_type, data, last_event_id: id } = event.into_parts();
     for (part, at) in [(event_type, 7), (id, 16), (data, 24)] {
         assert_eq!(part.as_bytes().as_ptr(), chunk[at..].as_ptr(), "{part}");
     }
+}
+
+#[test]
+fn it_becomes_what_it_came_from_without_a_copy() {
+    let text = "é".repeat(500);
+    let at = text.as_ptr();
+    let shared = Utf8Bytes::from(text.into_boxed_str());
+    let cow = Cow::<str>::from(shared);
+    let shared = Utf8Bytes::from(cow);
+    let bytes = Vec::<u8>::from(shared);
+    let shared = Utf8Bytes::try_from(bytes).expect("UTF-8");
+    let boxed = Box::<str>::from(shared);
+    let text = String::from(Utf8Bytes::from(boxed));
+    assert_eq!((text.as_ptr(), text.len()), (at, 1000));
+    // What is shared is copied.
+    let shared = Utf8Bytes::from(text);
+    let copy = String::from(shared.clone());
+    assert_ne!(copy.as_ptr(), shared.as_ptr());
+    assert_eq!(Utf8Bytes::from(Cow::Borrowed("x")), "x");
+    assert_eq!(Utf8Bytes::try_from(BytesMut::from("x")).expect("UTF-8"), "x");
+    let error = Utf8Bytes::try_from(vec![b'a', 0xFF]).unwrap_err();
+    assert_eq!((error.utf8_error().valid_up_to(), error.into_bytes()), (1, vec![b'a', 0xFF]));
+    assert!(Utf8Bytes::try_from(BytesMut::from(&b"\xFF"[..])).is_err());
+}
+
+#[test]
+fn it_compares_from_either_side() {
+    let text = Utf8Bytes::from("x");
+    assert_eq!("x", text);
+    assert_eq!(*"x", text);
+    assert_eq!(String::from("x"), text);
+    assert_eq!(text, String::from("x"));
+    assert!("y" != text && *"y" != text && String::from("y") != text && text != String::from("y"));
 }

@@ -13,7 +13,7 @@
 use bytes::{Buf, Bytes};
 
 use super::Decoder;
-use crate::engine::{EVENTS, ITEMS, InChunk, Rejected, Step};
+use crate::engine::{EVENTS, Engine, ITEMS, InChunk, Outcome, Rejected, Step};
 use crate::error::DecodeError;
 use crate::event::{Event, Item};
 use crate::text::event_text::{EventText, Located, SHORT, unless_message};
@@ -46,7 +46,7 @@ macro_rules! return_event {
         }
         let located = Located::new($input, [data, event_type, id]);
         $input.advance(length);
-        let earlier_id = if has_earlier_id { Some(last_event_id.shared()) } else { None };
+        let earlier_id = if has_earlier_id { last_event_id.shared() } else { None };
         return $result(EventText::in_chunk(located, earlier_id));
     }};
 }
@@ -147,14 +147,101 @@ impl Decoder {
             };
             return_event!(self, input, length, texts, |text| Ok(Some(Item::Event(Event { text }))));
         }
-        let item = match step {
-            Ok(Some(Step::Comment)) => Ok(Some(Item::Comment(self.engine.pending.value.take()))),
+        let item = self.owned_item(step, event);
+        input.advance(length);
+        item
+    }
+
+    /// Returns the next event as one that owns a copy of its text, and moves `input` past it; else as
+    /// [`decode`](Self::decode).
+    ///
+    /// It is for chunks that are not [`Bytes`], or whose memory is not to be kept alive. An ID that an earlier event set
+    /// is not copied again for each event: but for short events, they share one copy.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`decode`](Self::decode).
+    ///
+    /// # Complexity
+    ///
+    /// Linear in the bytes consumed, however they are cut.
+    ///
+    /// ```
+    /// use sse_wire::Decoder;
+    ///
+    /// let mut decoder = Decoder::new();
+    /// let event = decoder.decode_owned(&mut &b"id: 7\ndata: kept\n\n"[..])?.expect("a whole event");
+    /// assert!(decoder.decode_owned(&mut &b"data: cut o"[..])?.is_none());
+    /// assert_eq!((event.data(), event.last_event_id()), ("kept", "7"));
+    /// # Ok::<(), sse_wire::DecodeError>(())
+    /// ```
+    pub fn decode_owned(&mut self, input: &mut &[u8]) -> Result<Option<Event>, DecodeError> {
+        let is_between_events = self.engine.is_between_events();
+        if is_between_events && let Some(data) = self.engine.one_line_event(input) {
+            return self.owned_event(InChunk { data: Some(data), ..InChunk::default() });
+        }
+        let mut event = InChunk::default();
+        match self.engine.next::<EVENTS>(input, &mut event) {
+            Ok(Some(_)) => self.owned_event(event),
+            Ok(None) => Ok(None),
+            Err(Rejected) => Err(self.engine.error),
+        }
+    }
+
+    /// Returns the next item as one that owns its text, and moves `input` past it: [`decode_item`](Self::decode_item)
+    /// for events as those of [`decode_owned`](Self::decode_owned).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`decode_item`](Self::decode_item).
+    ///
+    /// # Complexity
+    ///
+    /// Linear in the bytes consumed, however they are cut.
+    ///
+    /// ```
+    /// use sse_wire::{Decoder, Item};
+    ///
+    /// let mut chunk: &[u8] = b": still here\ndata: x\n\n";
+    /// let mut decoder = Decoder::new();
+    /// assert_eq!(decoder.decode_item_owned(&mut chunk)?, Some(Item::Comment("still here".into())));
+    /// assert!(matches!(decoder.decode_item_owned(&mut chunk)?, Some(Item::Event(event)) if event.data() == "x"));
+    /// # Ok::<(), sse_wire::DecodeError>(())
+    /// ```
+    pub fn decode_item_owned(&mut self, input: &mut &[u8]) -> Result<Option<Item>, DecodeError> {
+        let mut event = InChunk::default();
+        let step = self.engine.next::<ITEMS>(input, &mut event);
+        self.owned_item(step, event)
+    }
+
+    /// What a call found, with copies of its texts.
+    fn owned_item(&mut self, step: Outcome, event: InChunk<'_>) -> Result<Option<Item>, DecodeError> {
+        let Engine { pending, last_event_id, .. } = &mut self.engine;
+        match step {
+            Ok(Some(Step::Event)) => Ok(self.owned_event(event)?.map(Item::Event)),
+            Ok(Some(Step::NoData)) => {
+                let event_type = pending.event_type(&event).into();
+                Ok(Some(Item::NoData { event_type, last_event_id: last_event_id.shared().unwrap_or_default() }))
+            }
+            Ok(Some(Step::Comment)) => Ok(Some(Item::Comment(pending.value.take()))),
             Ok(Some(step)) => Ok(self.item(step, event).map(|item| item.to_item())),
             Ok(None) => Ok(None),
             Err(Rejected) => Err(self.engine.error),
+        }
+    }
+
+    /// The event, with copies of what stands in the chunk.
+    fn owned_event(&mut self, event: InChunk<'_>) -> Result<Option<Event>, DecodeError> {
+        let Engine { pending, last_event_id, .. } = &mut self.engine;
+        let Some([data, event_type, _]) = pending.texts_in_chunk(&event) else {
+            pending.lend_from_chunk(&event);
+            return self.event_in_buffers();
         };
-        input.advance(length);
-        item
+        let text = EventText::short_copied([data, event_type, last_event_id.text()]).unwrap_or_else(|| {
+            let text = [data, event_type].concat().into();
+            EventText::cut(text, [data.len(), event_type.len(), 0], last_event_id.shared())
+        });
+        Ok(Some(Event { text }))
     }
 
     /// The event that is in the buffers.
@@ -169,7 +256,7 @@ impl Decoder {
         }
         let lengths = [pending.data.len(), event_type.len(), 0];
         let text = pending.data.take_with(event_type);
-        let id = if self.last_event_id().is_empty() { None } else { Some(self.engine.last_event_id.shared()) };
+        let id = self.engine.last_event_id.shared();
         Ok(Some(Event { text: EventText::cut(text, lengths, id) }))
     }
 }

@@ -1,6 +1,11 @@
 //! [`Utf8Bytes`]: a `str` in shared memory.
 
-use alloc::string::String;
+use alloc::{
+    borrow::Cow,
+    boxed::Box,
+    string::{FromUtf8Error, String},
+    vec::Vec,
+};
 use core::{
     borrow::Borrow,
     fmt,
@@ -9,7 +14,7 @@ use core::{
     str::Utf8Error,
 };
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 
 use super::check;
 
@@ -76,6 +81,41 @@ impl From<String> for Utf8Bytes {
     }
 }
 
+impl From<Box<str>> for Utf8Bytes {
+    /// Takes over the memory.
+    fn from(text: Box<str>) -> Self {
+        text.into_string().into()
+    }
+}
+
+impl From<Cow<'_, str>> for Utf8Bytes {
+    /// Takes over the memory of an owned text, and copies a borrowed one.
+    fn from(text: Cow<'_, str>) -> Self {
+        match text {
+            Cow::Borrowed(text) => text.into(),
+            Cow::Owned(text) => text.into(),
+        }
+    }
+}
+
+impl TryFrom<Vec<u8>> for Utf8Bytes {
+    type Error = FromUtf8Error;
+
+    /// Takes over the memory, if it holds UTF-8; the error gives it back.
+    fn try_from(bytes: Vec<u8>) -> Result<Self, FromUtf8Error> {
+        String::from_utf8(bytes).map(Self::from)
+    }
+}
+
+impl TryFrom<BytesMut> for Utf8Bytes {
+    type Error = Utf8Error;
+
+    /// Takes over the memory, if it holds UTF-8.
+    fn try_from(bytes: BytesMut) -> Result<Self, Utf8Error> {
+        bytes.freeze().try_into()
+    }
+}
+
 impl TryFrom<Bytes> for Utf8Bytes {
     type Error = Utf8Error;
 
@@ -92,6 +132,45 @@ impl TryFrom<Bytes> for Utf8Bytes {
 impl From<Utf8Bytes> for Bytes {
     fn from(text: Utf8Bytes) -> Self {
         text.bytes
+    }
+}
+
+impl From<Utf8Bytes> for Vec<u8> {
+    /// Takes over the memory if nobody shares it, else copies the text.
+    fn from(text: Utf8Bytes) -> Self {
+        text.bytes.into()
+    }
+}
+
+impl From<Utf8Bytes> for String {
+    /// Takes over the memory if nobody shares it, else copies the text.
+    ///
+    /// ```
+    /// use sse_wire::Utf8Bytes;
+    ///
+    /// let text = Utf8Bytes::from("é".repeat(1000));
+    /// let at = text.as_ptr();
+    /// let text = String::from(text);
+    /// assert_eq!(text.as_ptr(), at);
+    /// ```
+    #[expect(unsafe_code, reason = "the safe way is a pass over the text")]
+    fn from(text: Utf8Bytes) -> Self {
+        debug_assert!(core::str::from_utf8(&text.bytes).is_ok());
+        // SAFETY: the field's invariant.
+        unsafe { Self::from_utf8_unchecked(text.bytes.into()) }
+    }
+}
+
+impl From<Utf8Bytes> for Box<str> {
+    /// Takes over the memory if nobody shares it and it has no room to spare, else copies the text.
+    fn from(text: Utf8Bytes) -> Self {
+        String::from(text).into()
+    }
+}
+
+impl From<Utf8Bytes> for Cow<'_, str> {
+    fn from(text: Utf8Bytes) -> Self {
+        Cow::Owned(text.into())
     }
 }
 
@@ -138,6 +217,30 @@ impl PartialEq<str> for Utf8Bytes {
 impl PartialEq<&str> for Utf8Bytes {
     fn eq(&self, other: &&str) -> bool {
         self.as_str() == *other
+    }
+}
+
+impl PartialEq<String> for Utf8Bytes {
+    fn eq(&self, other: &String) -> bool {
+        self.as_str() == other
+    }
+}
+
+impl PartialEq<Utf8Bytes> for str {
+    fn eq(&self, other: &Utf8Bytes) -> bool {
+        self == other.as_str()
+    }
+}
+
+impl PartialEq<Utf8Bytes> for &str {
+    fn eq(&self, other: &Utf8Bytes) -> bool {
+        *self == other.as_str()
+    }
+}
+
+impl PartialEq<Utf8Bytes> for String {
+    fn eq(&self, other: &Utf8Bytes) -> bool {
+        self == other.as_str()
     }
 }
 

@@ -56,6 +56,12 @@ impl Taker {
                     Self::Events(Driver::DecodeItemBytes, decoder) => {
                         decoder.decode_item_bytes(&mut bytes).map(|item| item.is_some())
                     }
+                    Self::Events(Driver::DecodeOwned, decoder) => {
+                        decoder.decode_owned(&mut input).map(|event| event.is_some())
+                    }
+                    Self::Events(Driver::DecodeItemOwned, decoder) => {
+                        decoder.decode_item_owned(&mut input).map(|item| item.is_some())
+                    }
                     Self::Lines(decoder) => decoder.decode(&mut input).map(|line| line.is_some()),
                 };
                 match outcome {

@@ -106,15 +106,24 @@ pub enum Driver {
     DecodeItem,
     DecodeBytes,
     DecodeItemBytes,
+    DecodeOwned,
+    DecodeItemOwned,
 }
 
 impl Driver {
     pub fn shows_items(self) -> bool {
-        matches!(self, Self::DecodeItem | Self::DecodeItemBytes)
+        matches!(self, Self::DecodeItem | Self::DecodeItemBytes | Self::DecodeItemOwned)
     }
 }
 
-pub const DRIVERS: [Driver; 4] = [Driver::Decode, Driver::DecodeItem, Driver::DecodeBytes, Driver::DecodeItemBytes];
+pub const DRIVERS: [Driver; 6] = [
+    Driver::Decode,
+    Driver::DecodeItem,
+    Driver::DecodeBytes,
+    Driver::DecodeItemBytes,
+    Driver::DecodeOwned,
+    Driver::DecodeItemOwned,
+];
 
 /// Feeds the chunks to a new decoder.
 pub fn run<'c>(driver: Driver, options: DecodeOptions, chunks: impl IntoIterator<Item = &'c [u8]>) -> Outcome {
@@ -150,10 +159,16 @@ pub fn feed(decoder: &mut Decoder, driver: Driver, chunk: &[u8], out: &mut Vec<O
             Driver::DecodeItemBytes => {
                 decoder.decode_item_bytes(&mut bytes).map(|item| item.map(|item| item.as_item_ref().into()))
             }
+            Driver::DecodeOwned => {
+                decoder.decode_owned(&mut input).map(|event| event.map(|event| Out::Event(event.as_event_ref().into())))
+            }
+            Driver::DecodeItemOwned => {
+                decoder.decode_item_owned(&mut input).map(|item| item.map(|item| item.as_item_ref().into()))
+            }
         };
         let left = match driver {
-            Driver::Decode | Driver::DecodeItem => input.len(),
             Driver::DecodeBytes | Driver::DecodeItemBytes => bytes.len(),
+            _ => input.len(),
         };
         match next {
             Ok(Some(next)) => out.push(next),
