@@ -98,7 +98,7 @@
 #![warn(clippy::alloc_instead_of_core, clippy::std_instead_of_alloc, clippy::std_instead_of_core)]
 
 extern crate alloc;
-#[cfg(any(test, feature = "std"))]
+#[cfg(any(test, fuzzing, feature = "std"))]
 extern crate std;
 
 mod count;
@@ -132,6 +132,9 @@ mod serde;
 #[cfg(feature = "stream")]
 pub mod stream;
 
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub use crate::count::LOOKED_AT;
 pub use crate::{
     decoder::Decoder,
     error::{DecodeError, InvalidField},

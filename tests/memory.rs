@@ -99,11 +99,12 @@ fn encoding_allocates_nothing_and_shared_bytes_once() -> Result<(), InvalidField
         written
     });
     assert_eq!((written, cost.allocations, buffer.ends_with(b"data: 1\ndata: 2.5\ndata: \n\n")), (Ok(()), 0, true));
-    // Neither the buf nor a clone has a copy of the payload: just the head of the frame, and how it is shared.
+    // Neither the buf nor a clone has a copy of the payload: just the head of the frame, how it is shared, and
+    // where the next lines stand.
     let (buf, cost) = measure(|| head.without_data().shared_data(text));
-    assert!(cost.peak <= 256, "shared_data: {cost:?}");
+    assert!(cost.peak <= 768, "shared_data: {cost:?}");
     let (mut clone, cost) = measure(|| buf.clone());
-    assert!(cost.peak <= 256, "clone: {cost:?}");
+    assert!(cost.peak <= 768, "clone: {cost:?}");
     let ((), cost) = measure(|| clone.advance(buf.remaining()));
     assert_eq!((cost.allocations, clone.remaining()), (0, 0), "advance");
     Ok(())
