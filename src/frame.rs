@@ -16,11 +16,13 @@
 mod buf;
 mod decimal;
 mod encoded;
+mod fields;
+mod forward;
+mod head;
 mod pieces;
 mod writer;
 
 use alloc::vec::Vec;
-use core::time::Duration;
 
 use bytes::BufMut;
 
@@ -28,16 +30,13 @@ use self::decimal::Decimal;
 pub use self::{
     buf::FrameBuf,
     encoded::{EncodedFrames, PartialFrames},
+    head::FrameHead,
     pieces::Pieces,
     writer::DataWriter,
 };
-use crate::error::InvalidField;
-use crate::event::{Event, EventRef};
 use crate::line::name;
 use crate::scan::Lines;
-use crate::text::event_text::unless_message;
 use crate::text::put::put;
-use crate::text::utf8_bytes::Utf8Bytes;
 
 /// One block of an event stream, to be sent: an event, or just a comment or a reconnection time.
 ///
@@ -67,18 +66,6 @@ pub struct Frame<'a, D = Option<&'a str>> {
     retry: Option<Decimal>,
     data: D,
 }
-
-/// The fields of a frame without its data: what the ways to give data that is not borrowed text start with.
-///
-/// ```
-/// use sse_wire::{Frame, Utf8Bytes};
-///
-/// let payload = Utf8Bytes::from("in shared memory");
-/// let frame = Frame::head().event_type("note")?.shared_data(payload);
-/// # assert_eq!(bytes::Buf::chunk(&frame), b"event: note\ndata: ");
-/// # Ok::<(), sse_wire::InvalidField>(())
-/// ```
-pub type FrameHead<'a> = Frame<'a, ()>;
 
 impl<'a> Frame<'a> {
     /// The shortest frame that tells a receiver, and every proxy on the way, that the connection is alive: an empty
@@ -215,106 +202,7 @@ impl<'a> Frame<'a> {
     }
 }
 
-impl<'a, D> Frame<'a, D> {
-    /// Sets the comment, which receivers ignore; line by line, split at CR, LF and CRLF.
-    ///
-    /// ```
-    /// use sse_wire::Frame;
-    ///
-    /// assert_eq!(Frame::new().comment("keep\nalive").to_encoded(), ": keep\n: alive\n\n");
-    /// ```
-    #[must_use]
-    pub const fn comment(mut self, text: &'a str) -> Self {
-        self.comment = Some(text);
-        self
-    }
-
-    /// Sets the reconnection time, in whole milliseconds; what is left of one is dropped, and a time above
-    /// 2<sup>64</sup>-1 milliseconds is sent as that.
-    #[must_use]
-    pub const fn retry(mut self, time: Duration) -> Self {
-        self.retry = Some(Decimal::new(time.as_millis()));
-        self
-    }
-
-    /// Sets the event type. An empty one means `"message"` to the receiver, as if it were not set.
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidField`] if it has a CR or an LF.
-    #[inline]
-    pub fn event_type(mut self, event_type: &'a str) -> Result<Self, InvalidField> {
-        check(name::EVENT_TYPE, event_type, b"\r\n")?;
-        self.event_type = Some(event_type);
-        Ok(self)
-    }
-
-    /// Sets the ID. An empty one makes the receiver forget the last event ID.
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidField`] if it has a CR, an LF, or a NUL, for which receivers would ignore it.
-    ///
-    /// ```
-    /// use sse_wire::Frame;
-    ///
-    /// let error = Frame::new().id("1\ndata: forged").unwrap_err();
-    /// assert_eq!((error.field(), error.character(), error.index()), ("id", '\n', 1));
-    /// ```
-    #[inline]
-    pub fn id(mut self, id: &'a str) -> Result<Self, InvalidField> {
-        check(name::ID, id, b"\r\n\0")?;
-        self.id = Some(id);
-        Ok(self)
-    }
-
-    /// Sets the event type if there is one; see [`event_type`](Self::event_type).
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidField`] if it has a CR or an LF.
-    ///
-    /// ```
-    /// use sse_wire::Frame;
-    ///
-    /// let (event_type, id) = (None, Some("7"));
-    /// let frame = Frame::new().maybe_event_type(event_type)?.maybe_id(id)?.data("x");
-    /// assert_eq!(frame.to_encoded(), "id: 7\ndata: x\n\n");
-    /// # Ok::<(), sse_wire::InvalidField>(())
-    /// ```
-    pub fn maybe_event_type(self, event_type: Option<&'a str>) -> Result<Self, InvalidField> {
-        match event_type {
-            Some(event_type) => self.event_type(event_type),
-            None => Ok(self),
-        }
-    }
-
-    /// Sets the ID if there is one; see [`id`](Self::id).
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidField`] if it has a CR, an LF or a NUL.
-    pub fn maybe_id(self, id: Option<&'a str>) -> Result<Self, InvalidField> {
-        match id {
-            Some(id) => self.id(id),
-            None => Ok(self),
-        }
-    }
-
-    /// Sets the reconnection time if there is one; see [`retry`](Self::retry).
-    #[must_use]
-    pub fn maybe_retry(mut self, time: Option<Duration>) -> Self {
-        self.retry = time.map(|time| Decimal::new(time.as_millis())).or(self.retry);
-        self
-    }
-
-    /// Sets the comment if there is one; see [`comment`](Self::comment).
-    #[must_use]
-    pub fn maybe_comment(mut self, text: Option<&'a str>) -> Self {
-        self.comment = text.or(self.comment);
-        self
-    }
-
+impl<D> Frame<'_, D> {
     /// How much `encode_head` writes.
     fn head_len(&self) -> usize {
         let one_line = |start: &[u8], text: &[u8]| start.len() + text.len() + 1;
@@ -338,108 +226,6 @@ impl<'a, D> Frame<'a, D> {
         if let Some(retry) = &self.retry {
             put(dst, RETRY, retry.as_bytes(), b"\n");
         }
-    }
-}
-
-impl<'a> FrameHead<'a> {
-    /// Returns the start of a frame: no field is set.
-    pub const fn head() -> Self {
-        Self { comment: None, event_type: None, id: None, retry: None, data: () }
-    }
-
-    /// Returns the frame with this data; see [`Frame::data`].
-    pub const fn data(self, text: &'a str) -> Frame<'a> {
-        let Self { comment, event_type, id, retry, data: () } = self;
-        Frame { comment, event_type, id, retry, data: Some(text) }
-    }
-
-    /// Returns the frame with this data, whose memory is shared, not copied.
-    ///
-    /// # Complexity
-    ///
-    /// One pass over the data.
-    ///
-    /// ```
-    /// use bytes::Buf;
-    /// use sse_wire::{Frame, Utf8Bytes};
-    ///
-    /// let payload = Utf8Bytes::from("one\ntwo");
-    /// let mut frame = Frame::head().id("7")?.shared_data(payload);
-    /// assert_eq!(frame.copy_to_bytes(frame.remaining()), "id: 7\ndata: one\ndata: two\n\n");
-    /// # Ok::<(), sse_wire::InvalidField>(())
-    /// ```
-    pub fn shared_data(self, data: impl Into<Utf8Bytes>) -> FrameBuf {
-        FrameBuf::new(&self, data.into())
-    }
-
-    /// Starts writing the frame, and returns the writer for its data.
-    ///
-    /// # Panics
-    ///
-    /// Panics if `dst` has no room; see [`Frame::encode`].
-    pub fn data_writer<B: BufMut>(self, dst: &mut B) -> DataWriter<'_, B> {
-        DataWriter::new(&self, dst)
-    }
-}
-
-/// A frame without data: a comment, an ID or a reconnection time alone.
-impl<'a> From<FrameHead<'a>> for Frame<'a> {
-    fn from(head: FrameHead<'a>) -> Self {
-        let Frame { comment, event_type, id, retry, data: () } = head;
-        Self { comment, event_type, id, retry, data: None }
-    }
-}
-
-/// Makes a frame that says to the next receiver what this event says: its data, its type, and the last event ID as its
-/// ID.
-///
-/// **An event does not say all that the stream said.** It has the ID that holds, not the one that its block set; a type
-/// of `"message"`, not whether the stream wrote it; and blocks without data are no events. So a gateway that forwards
-/// events in this way
-///
-/// * writes an inherited ID on every event,
-/// * leaves out an explicit `event: message`, which some clients wait for, and
-/// * never takes an ID back or moves it without data: of `id: 5, data: a`, then `id:, data: c`, then `id: 9` alone, the
-///   receiver keeps 5 and asks for what comes after it. Where only that matters, add `.id("")` to events without one.
-///
-/// To forward what was sent, pass the bytes on and look at the events beside them, or work on lines with
-/// [`LineDecoder`](crate::LineDecoder).
-impl<'a> TryFrom<EventRef<'a>> for Frame<'a> {
-    type Error = InvalidField;
-
-    /// # Errors
-    ///
-    /// [`InvalidField`] if the event has a type or an ID that no stream can have brought: the ID may come from
-    /// [`Decoder::set_last_event_id`](crate::Decoder::set_last_event_id).
-    fn try_from(event: EventRef<'a>) -> Result<Self, InvalidField> {
-        let set = |text: &'a str| (!text.is_empty()).then_some(text);
-        let frame = Self::new().maybe_event_type(set(unless_message(event.event_type())))?;
-        Ok(frame.maybe_id(set(event.last_event_id()))?.data(event.data()))
-    }
-}
-
-/// As for [`EventRef`].
-impl<'a> TryFrom<&'a Event> for Frame<'a> {
-    type Error = InvalidField;
-
-    fn try_from(event: &'a Event) -> Result<Self, InvalidField> {
-        event.as_event_ref().try_into()
-    }
-}
-
-/// Whether a value may stand in that field.
-#[inline]
-fn check(field: &'static str, value: &str, forbidden: &'static [u8]) -> Result<(), InvalidField> {
-    // Types and IDs are short: a loop without a way out beats a search, which costs 10 ns before it looks at a byte.
-    let lowest = value.bytes().fold(u8::MAX, u8::min);
-    if lowest <= b'\r' { find_forbidden(field, value, forbidden) } else { Ok(()) }
-}
-
-#[cold]
-fn find_forbidden(field: &'static str, value: &str, forbidden: &'static [u8]) -> Result<(), InvalidField> {
-    match value.bytes().enumerate().find(|(_, byte)| forbidden.contains(byte)) {
-        Some((index, byte)) => Err(InvalidField::new(field, byte, index)),
-        None => Ok(()),
     }
 }
 

@@ -65,7 +65,7 @@ pub(crate) struct InChunk<'i> {
     pub(crate) id: Option<&'i str>,
 }
 
-impl<'i> InChunk<'i> {
+impl InChunk<'_> {
     #[inline(always)]
     pub(super) fn is_empty(&self) -> bool {
         matches!(self, Self { event_type: None, data: None, id: None })

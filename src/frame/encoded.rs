@@ -42,7 +42,7 @@ impl EncodedFrames {
     /// use sse_wire::EncodedFrames;
     ///
     /// let frames = EncodedFrames::from_encoded("id: 7\r\ndata: x\r\n\r\n")?;
-    /// assert_eq!(frames.len(), 19);
+    /// assert_eq!(frames.len(), 18);
     /// let error = EncodedFrames::from_encoded("id: 7\r\ndata: x\r\n").unwrap_err();
     /// assert_eq!(error.into_bytes(), "id: 7\r\ndata: x\r\n");
     /// # Ok::<(), sse_wire::PartialFrames>(())
@@ -67,10 +67,7 @@ impl EncodedFrames {
 
 /// Whether the last line is a blank one: two line ends, or one and nothing before it.
 fn ends_with_blank_line(bytes: &[u8]) -> bool {
-    let before = match bytes {
-        [before @ .., b'\r', b'\n'] | [before @ .., b'\r' | b'\n'] => before,
-        _ => return false,
-    };
+    let ([before @ .., b'\r', b'\n'] | [before @ .., b'\r' | b'\n']) = bytes else { return false };
     matches!(before.last(), None | Some(b'\r' | b'\n'))
 }
 

@@ -1,0 +1,43 @@
+//! Events as frames, for the next receiver.
+
+use super::Frame;
+use crate::error::InvalidField;
+use crate::event::{Event, EventRef};
+use crate::text::event_text::unless_message;
+
+/// Makes a frame that says to the next receiver what this event says: its data, its type, and the last event ID as its
+/// ID.
+///
+/// **An event does not say all that the stream said.** It has the ID that holds, not the one that its block set; a type
+/// of `"message"`, not whether the stream wrote it; and blocks without data are no events. So a gateway that forwards
+/// events in this way
+///
+/// * writes an inherited ID on every event,
+/// * leaves out an explicit `event: message`, which some clients wait for, and
+/// * never takes an ID back or moves it without data: of `id: 5, data: a`, then `id:, data: c`, then `id: 9` alone, the
+///   receiver keeps 5 and asks for what comes after it. Where only that matters, add `.id("")` to events without one.
+///
+/// To forward what was sent, pass the bytes on and look at the events beside them, or work on lines with
+/// [`LineDecoder`](crate::LineDecoder).
+impl<'a> TryFrom<EventRef<'a>> for Frame<'a> {
+    type Error = InvalidField;
+
+    /// # Errors
+    ///
+    /// [`InvalidField`] if the event has a type or an ID that no stream can have brought: the ID may come from
+    /// [`Decoder::set_last_event_id`](crate::Decoder::set_last_event_id).
+    fn try_from(event: EventRef<'a>) -> Result<Self, InvalidField> {
+        let set = |text: &'a str| (!text.is_empty()).then_some(text);
+        let frame = Self::new().maybe_event_type(set(unless_message(event.event_type())))?;
+        Ok(frame.maybe_id(set(event.last_event_id()))?.data(event.data()))
+    }
+}
+
+/// As for [`EventRef`].
+impl<'a> TryFrom<&'a Event> for Frame<'a> {
+    type Error = InvalidField;
+
+    fn try_from(event: &'a Event) -> Result<Self, InvalidField> {
+        event.as_event_ref().try_into()
+    }
+}

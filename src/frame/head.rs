@@ -1,0 +1,67 @@
+//! [`FrameHead`]: a frame whose data is not borrowed text, or not yet at hand.
+
+use bytes::BufMut;
+
+use super::{DataWriter, Frame, FrameBuf};
+use crate::text::utf8_bytes::Utf8Bytes;
+
+/// The fields of a frame without its data: what the ways to give data that is not borrowed text start with.
+///
+/// ```
+/// use sse_wire::{Frame, Utf8Bytes};
+///
+/// let payload = Utf8Bytes::from("in shared memory");
+/// let frame = Frame::head().event_type("note")?.shared_data(payload);
+/// # assert_eq!(bytes::Buf::chunk(&frame), b"event: note\ndata: ");
+/// # Ok::<(), sse_wire::InvalidField>(())
+/// ```
+pub type FrameHead<'a> = Frame<'a, ()>;
+
+impl<'a> FrameHead<'a> {
+    /// Returns the start of a frame: no field is set.
+    pub const fn head() -> Self {
+        Self { comment: None, event_type: None, id: None, retry: None, data: () }
+    }
+
+    /// Returns the frame with this data; see [`Frame::data`].
+    pub const fn data(self, text: &'a str) -> Frame<'a> {
+        let Self { comment, event_type, id, retry, data: () } = self;
+        Frame { comment, event_type, id, retry, data: Some(text) }
+    }
+
+    /// Returns the frame with this data, whose memory is shared, not copied.
+    ///
+    /// # Complexity
+    ///
+    /// One pass over the data.
+    ///
+    /// ```
+    /// use bytes::Buf;
+    /// use sse_wire::{Frame, Utf8Bytes};
+    ///
+    /// let payload = Utf8Bytes::from("one\ntwo");
+    /// let mut frame = Frame::head().id("7")?.shared_data(payload);
+    /// assert_eq!(frame.copy_to_bytes(frame.remaining()), "id: 7\ndata: one\ndata: two\n\n");
+    /// # Ok::<(), sse_wire::InvalidField>(())
+    /// ```
+    pub fn shared_data(self, data: impl Into<Utf8Bytes>) -> FrameBuf {
+        FrameBuf::new(&self, data.into())
+    }
+
+    /// Starts writing the frame, and returns the writer for its data.
+    ///
+    /// # Panics
+    ///
+    /// Panics if `dst` has no room; see [`Frame::encode`].
+    pub fn data_writer<B: BufMut>(self, dst: &mut B) -> DataWriter<'_, B> {
+        DataWriter::new(&self, dst)
+    }
+}
+
+/// A frame without data: a comment, an ID or a reconnection time alone.
+impl<'a> From<FrameHead<'a>> for Frame<'a> {
+    fn from(head: FrameHead<'a>) -> Self {
+        let Frame { comment, event_type, id, retry, data: () } = head;
+        Self { comment, event_type, id, retry, data: None }
+    }
+}
