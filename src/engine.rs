@@ -166,6 +166,7 @@ impl Engine {
             if end == input.len() {
                 let outcome = match self.place {
                     Place::Value(kind) => self.push(kind, piece, end),
+                    Place::Skip => Ok(None),
                     _ => self.feed::<SHOWN>(event, piece, Edge::Chunk(end)),
                 };
                 self.seam.close(end, input);
