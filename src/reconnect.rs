@@ -2,20 +2,21 @@
 //! says what to do.
 //!
 //! ```text
-//!             .------------- failed (1) -------------.
-//!             v                                      |
-//!  ------> Connecting --response, to be read (2)--> Open --alive--> Alive
-//!           |  ^   ^                                                  |
-//!           '--'   '------------------ disconnected ------------------'
+//!             .-------------- failed (1) --------------.
+//!             v                                        |
+//!  ------> Connecting --answered, to be read (2)--> Open --received--> Alive
+//!           |  ^   ^                                                    |
+//!           '--'   '------------------- disconnected -------------------'
 //!        failed (1)
 //!
-//!  any state --close, a response of another kind, too many failures--> Stopped: nothing leads out
+//!  any state --closed, an answer of another kind, too many failures--> Stopped: nothing leads out
 //!
-//!  (1) `disconnected`, or a status that the options say to try again: one more failure in a row; `alive` forgets them
+//!  (1) `disconnected`, or a status that the options say to try again: one more failure in a row; `received` forgets
+//!      them
 //!  (2) 200 and `text/event-stream`
 //! ```
 //!
-//! * The end of a body is not an error: if something was received, the client connects again when the reconnection time
+//! * The end of a body is not an error: if anything was received, the client connects again when the reconnection time
 //!   is over, and nothing counts as failed. The standard treats a broken connection in the same way.
 //! * The delay is never shorter than what the server said, except for [`ReconnectOptions::max_reconnection_time`]. For
 //!   each further failure in a row it doubles, up to [`ReconnectOptions::max_backoff`]. Jitter comes on top.
@@ -24,45 +25,45 @@
 //! # A client
 //!
 //! ```
-//! use sse_wire::{Decoder, ItemRef, reconnect::{Action, Reconnect, StopReason}};
+//! use sse_wire::{Decoder, header, reconnect::{Action, Reconnect, StopReason}};
 //! # use std::time::Duration;
 //!
 //! // In place of HTTP: what the server answers, request by request.
 //! let mut answers = [
-//!     Ok((200, "text/event-stream", &b"retry: 200\nid: 1\ndata: one\n\ndata: cut o"[..])),
+//!     Ok((200, "text/event-stream", &["retry: 700\nid: 1\ndata: one\n", "\ndata: cut o"][..])),
 //!     Err("connection refused"),
-//!     Ok((200, "text/event-stream; charset=utf-8", b"id: 2\ndata: two\n\n")),
-//!     Ok((204, "", b"")),
+//!     Ok((200, "text/event-stream; charset=utf-8", &["id: 2\ndata: two\n\n"])),
+//!     Ok((204, "", &[])),
 //! ]
 //! .into_iter();
 //! let mut sent_ids = Vec::new();
 //! # let mut slept = Duration::ZERO;
 //! # let mut sleep = |time| slept += time;
 //!
-//! let mut reconnect = Reconnect::new();
-//! let mut decoder = Decoder::new();
-//! let mut body: &[u8] = b"";
-//! let mut seen = Vec::new();
-//! let mut action = reconnect.connect(&decoder);
+//! let (mut reconnect, mut decoder) = (Reconnect::new(), Decoder::new());
+//! let (mut body, mut seen) = (&[][..], Vec::new());
+//! let mut action = reconnect.connect();
 //! let reason = loop {
 //!     action = match action {
 //!         Action::Connect(attempt) => {
 //!             sleep(attempt.delay());
 //!             // An ID that cannot be sent in a header is left out here; stopping is the other choice.
-//!             sent_ids.push(attempt.last_event_id().unwrap_or_default().map(<[u8]>::to_vec));
+//!             let id = header::last_event_id_value(decoder.last_event_id()).unwrap_or_default();
+//!             sent_ids.push(id.map(<[u8]>::to_vec));
 //!             match answers.next().expect("an answer") {
-//!                 Ok((status, content_type, answer)) => {
-//!                     body = answer;
-//!                     reconnect.response(status, Some(content_type.as_bytes()), &decoder)
+//!                 Ok((status, content_type, chunks)) => {
+//!                     body = chunks;
+//!                     reconnect.answered(status, Some(content_type.as_bytes()), &decoder)
 //!                 }
 //!                 Err(_) => reconnect.disconnected(&decoder),
 //!             }
 //!         }
 //!         Action::Read => {
-//!             // Comments are a sign of life as well.
-//!             while let Some(item) = decoder.decode_item(&mut body)? {
-//!                 reconnect.alive();
-//!                 if let ItemRef::Event(event) = item {
+//!             for chunk in body {
+//!                 // Any byte is a sign of life, whether it is part of an event or not.
+//!                 reconnect.received();
+//!                 let mut chunk = chunk.as_bytes();
+//!                 while let Some(event) = decoder.decode(&mut chunk)? {
 //!                     seen.push(event.data().to_owned());
 //!                 }
 //!             }
@@ -76,12 +77,14 @@
 //! assert_eq!(seen, ["one", "two"]);
 //! assert_eq!(sent_ids, [None, Some(b"1".to_vec()), Some(b"1".to_vec()), Some(b"2".to_vec())]);
 //! assert_eq!(reason, StopReason::NoContent);
-//! # assert!(slept >= Duration::from_millis(200 + 500 + 200));
+//! # assert!(slept >= Duration::from_millis(700 + 700 + 700));
 //! # Ok::<(), sse_wire::DecodeError>(())
 //! ```
 //!
 //! Adapters have a decoder inside: pass `events.decoder()` here. Hand that decoder over to the next connection, with
 //! `into_parts` and `with_decoder`, since it knows the last event ID and the reconnection time; the adapter resets it.
+//! An adapter shows events, not bytes: call [`received`](Reconnect::received) where the chunks go in, for example with
+//! `inspect_ok` of a stream.
 //!
 //! # What is left to the caller
 //!
@@ -89,35 +92,38 @@
 //!   is a POST that starts something, as with most language models, ask [`Reconnect`] only if the server is known to go
 //!   on from `Last-Event-ID`.
 //! * **Hopeless errors.** A host that does not exist, or a certificate that is not trusted, will not get better: call
-//!   [`close`](Reconnect::close) instead of [`disconnected`](Reconnect::disconnected).
+//!   [`closed`](Reconnect::closed) instead of [`disconnected`](Reconnect::disconnected).
+//! * **Other answers.** Whoever takes an answer for an event stream by other rules says so with the type: a server that
+//!   leaves the header out is read with `content_type.or(Some(b"text/event-stream"))`.
 //! * **Silence.** A connection that is dead but has not ended can only be found with the caller's clock. Give it up,
 //!   and report it as [`disconnected`](Reconnect::disconnected).
 //! * **Redirects**, which HTTP clients follow.
 
 mod options;
+mod resume;
 
 use core::time::Duration;
 
 use fastrand::Rng;
 
-pub use self::options::ReconnectOptions;
-use crate::decoder::Decoder;
-use crate::header::{self, UnsendableId};
+pub use self::{options::ReconnectOptions, resume::Resume};
+use crate::header;
 
 /// What to do with an event stream's connection, decided from what happened to it; see the [module](self).
 ///
-/// Each method that reports what happened returns what to do now. All of them may be called in any state: a report that
-/// does not fit the state is taken at its word, and once stopped, every answer is the reason.
+/// [`connect`](Self::connect) is the caller's wish. The other methods report what happened, and say what to do now. All
+/// of them may be called in any state: a report that does not fit the state is taken at its word, and once stopped,
+/// every answer is the reason. Each takes constant time.
 ///
 /// ```
 /// use sse_wire::{Decoder, reconnect::{Action, Reconnect, StopReason}};
 ///
 /// let (mut reconnect, decoder) = (Reconnect::new(), Decoder::new());
-/// let Action::Connect(attempt) = reconnect.connect(&decoder) else { unreachable!() };
+/// let Action::Connect(attempt) = reconnect.connect() else { unreachable!() };
 /// assert!(attempt.delay().is_zero());
-/// assert_eq!(reconnect.response(200, Some(b"text/event-stream"), &decoder), Action::Read);
+/// assert_eq!(reconnect.answered(200, Some(b"text/event-stream"), &decoder), Action::Read);
 /// assert!(matches!(reconnect.disconnected(&decoder), Action::Connect(_)));
-/// assert_eq!(reconnect.response(404, None, &decoder), Action::Stop(StopReason::Status(404)));
+/// assert_eq!(reconnect.answered(404, None, &decoder), Action::Stop(StopReason::Status(404)));
 /// ```
 #[derive(Clone, Debug)]
 pub struct Reconnect {
@@ -153,22 +159,45 @@ impl Reconnect {
     /// not wait, for example because the network is back. A connection that is still there has to be given up. The
     /// failures in a row still count.
     ///
-    /// The ID is sent the first time, too, if the decoder [was given one](Decoder::set_last_event_id).
-    pub fn connect<'d>(&mut self, decoder: &'d Decoder) -> Action<'d> {
+    /// ```
+    /// use sse_wire::{Decoder, reconnect::{Action, Reconnect}};
+    ///
+    /// let (mut reconnect, decoder) = (Reconnect::new(), Decoder::new());
+    /// let Action::Connect(first) = reconnect.connect() else { unreachable!() };
+    /// assert!(first.delay().is_zero());
+    /// let Action::Connect(second) = reconnect.disconnected(&decoder) else { unreachable!() };
+    /// assert!(!second.delay().is_zero());
+    /// // The user pressed a button.
+    /// let Action::Connect(now) = reconnect.connect() else { unreachable!() };
+    /// assert_eq!((now.delay().is_zero(), now.failures()), (true, 1));
+    /// ```
+    #[must_use = "nothing happens unless the caller does it"]
+    pub fn connect(&mut self) -> Action {
         if let State::Stopped(reason) = self.state {
             return Action::Stop(reason);
         }
         let failures = self.failures();
         self.state = State::Connecting { failures };
-        Action::Connect(Attempt { delay: Duration::ZERO, failures, id: decoder.last_event_id() })
+        Action::Connect(Attempt { delay: Duration::ZERO, failures })
     }
 
-    /// Returns whether to read the body, to try again or to stop, after this answer of the server, redirects aside;
+    /// Returns whether to read the body, to try again or to stop, now that the server has answered, redirects aside;
     /// `content_type` is the value of that header, if there is one.
     ///
-    /// Only a 200 that [is an event stream](header::is_event_stream) is to be read. 204 stops, whatever the options
-    /// say. If the answer has a `Retry-After`, which the standard does not mention, waiting longer is up to the caller.
-    pub fn response<'d>(&mut self, status: u16, content_type: Option<&[u8]>, decoder: &'d Decoder) -> Action<'d> {
+    /// Only a 200 that [is an event stream](header::is_event_stream) is to be read (9.2.3). 204 stops, whatever the
+    /// options say.
+    ///
+    /// ```
+    /// use sse_wire::{Decoder, reconnect::{Action, Reconnect, StopReason}};
+    ///
+    /// let decoder = Decoder::new();
+    /// let html = Some(&b"text/html"[..]);
+    /// assert_eq!(Reconnect::new().answered(200, html, &decoder), Action::Stop(StopReason::ContentType));
+    /// assert_eq!(Reconnect::new().answered(204, None, &decoder), Action::Stop(StopReason::NoContent));
+    /// assert_eq!(Reconnect::new().answered(503, html, &decoder), Action::Stop(StopReason::Status(503)));
+    /// ```
+    #[must_use = "nothing happens unless the caller does it"]
+    pub fn answered<'r>(&mut self, status: u16, content_type: Option<&[u8]>, resume: impl Into<Resume<'r>>) -> Action {
         if let State::Stopped(reason) = self.state {
             return Action::Stop(reason);
         }
@@ -179,15 +208,34 @@ impl Reconnect {
             }
             200 => self.stop(StopReason::ContentType),
             204 => self.stop(StopReason::NoContent),
-            _ if self.options.is_retried(status) => self.failed(decoder),
+            _ if self.options.is_retried(status) => self.failed(resume.into()),
             _ => self.stop(StopReason::Status(status)),
         }
     }
 
-    /// Takes note that something was received on the open connection: an event, a comment or a reconnection time. So
-    /// the connection was of use, and the failures before it are forgotten. Call this once or each time; it costs
-    /// nothing.
-    pub fn alive(&mut self) {
+    /// Takes note that something was received on the open connection: any byte, be it of an event, of a comment or a
+    /// blank line. So the connection was of use, and the failures before it are forgotten. What to do stays the same:
+    /// go on reading.
+    ///
+    /// Call this for each chunk that is not empty, or for the first; it costs nothing.
+    ///
+    /// ```
+    /// use sse_wire::{Decoder, reconnect::{Action, Reconnect}};
+    ///
+    /// let (mut reconnect, mut decoder) = (Reconnect::new(), Decoder::new());
+    /// for failures in [1, 2] {
+    ///     let Action::Connect(attempt) = reconnect.disconnected(&decoder) else { unreachable!() };
+    ///     assert_eq!(attempt.failures(), failures);
+    /// }
+    /// assert_eq!(reconnect.answered(200, Some(b"text/event-stream"), &decoder), Action::Read);
+    /// // The server's way to say that it is there.
+    /// let mut chunk: &[u8] = b"\n";
+    /// reconnect.received();
+    /// assert_eq!(decoder.decode(&mut chunk), Ok(None));
+    /// let Action::Connect(attempt) = reconnect.disconnected(&decoder) else { unreachable!() };
+    /// assert_eq!(attempt.failures(), 0);
+    /// ```
+    pub fn received(&mut self) {
         if let State::Open { .. } = self.state {
             self.state = State::Alive;
         }
@@ -196,22 +244,43 @@ impl Reconnect {
     /// Returns what to do now that there is no connection (any more): the body ended, reading failed, it was given up
     /// because it was silent, or the request got no answer.
     ///
-    /// [`Decoder::reset`] or [`Decoder::finish`] is due before the next connection. A connection that was accepted, but
-    /// on which nothing was received, counts as failed.
-    pub fn disconnected<'d>(&mut self, decoder: &'d Decoder) -> Action<'d> {
+    /// [`Decoder::reset`](crate::Decoder::reset) or [`finish`](crate::Decoder::finish) is due before the next
+    /// connection. A connection that was accepted, but on which nothing was received, counts as failed.
+    ///
+    /// ```
+    /// use sse_wire::reconnect::{Action, Reconnect, Resume};
+    /// use std::time::Duration;
+    ///
+    /// // What another decoder knows, in place of `&decoder`.
+    /// let resume = Resume::new("7", Some(Duration::from_secs(20)));
+    /// let Action::Connect(attempt) = Reconnect::new().disconnected(resume) else { unreachable!() };
+    /// assert!(attempt.delay() >= Duration::from_secs(20));
+    /// ```
+    #[must_use = "nothing happens unless the caller does it"]
+    pub fn disconnected<'r>(&mut self, resume: impl Into<Resume<'r>>) -> Action {
         match self.state {
             State::Stopped(reason) => Action::Stop(reason),
-            State::Connecting { .. } | State::Open { .. } => self.failed(decoder),
-            State::Alive => self.again(0, decoder),
+            State::Connecting { .. } | State::Open { .. } => self.failed(resume.into()),
+            State::Alive => self.again(0, resume.into()),
         }
     }
 
-    /// Stops for good: from now on every answer is [`StopReason::Closed`], unless it had stopped before.
+    /// Returns [`Action::Stop`] now that the caller wants no more, which is for good: with [`StopReason::Closed`],
+    /// unless it had stopped before.
     ///
     /// Events that were received but not handed out yet have to be dropped (9.2.3).
-    pub fn close(&mut self) {
-        if !matches!(self.state, State::Stopped(_)) {
-            self.state = State::Stopped(StopReason::Closed);
+    ///
+    /// ```
+    /// use sse_wire::reconnect::{Action, Reconnect, StopReason};
+    ///
+    /// let mut reconnect = Reconnect::new();
+    /// assert_eq!(reconnect.closed(), Action::Stop(StopReason::Closed));
+    /// assert_eq!(reconnect.connect(), Action::Stop(StopReason::Closed));
+    /// ```
+    pub fn closed(&mut self) -> Action {
+        match self.state {
+            State::Stopped(reason) => Action::Stop(reason),
+            State::Connecting { .. } | State::Open { .. } | State::Alive => self.stop(StopReason::Closed),
         }
     }
 
@@ -224,22 +293,22 @@ impl Reconnect {
     }
 
     /// Counts one more failed attempt, and returns what to do now.
-    fn failed<'d>(&mut self, decoder: &'d Decoder) -> Action<'d> {
+    fn failed(&mut self, resume: Resume<'_>) -> Action {
         let failures = self.failures().saturating_add(1);
         if self.options.is_enough(failures) {
             return self.stop(StopReason::GaveUp { attempts: failures });
         }
-        self.again(failures, decoder)
+        self.again(failures, resume)
     }
 
     /// Returns the next attempt, after this many failures in a row.
-    fn again<'d>(&mut self, failures: u32, decoder: &'d Decoder) -> Action<'d> {
+    fn again(&mut self, failures: u32, resume: Resume<'_>) -> Action {
         self.state = State::Connecting { failures };
-        let delay = self.options.delay(decoder.reconnection_time(), failures, &mut self.rng);
-        Action::Connect(Attempt { delay, failures, id: decoder.last_event_id() })
+        let delay = self.options.delay(resume, failures, &mut self.rng);
+        Action::Connect(Attempt { delay, failures })
     }
 
-    fn stop(&mut self, reason: StopReason) -> Action<'static> {
+    fn stop(&mut self, reason: StopReason) -> Action {
         self.state = State::Stopped(reason);
         Action::Stop(reason)
     }
@@ -252,27 +321,27 @@ impl Default for Reconnect {
 }
 
 /// What to do now.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[expect(clippy::exhaustive_enums, reason = "a client has to know how to do each of them")]
-#[must_use = "nothing happens unless the caller does it"]
-pub enum Action<'d> {
+pub enum Action {
     /// Read the body and decode it.
     Read,
     /// Wait, and send the request again. A body that is still there has to be dropped.
-    Connect(Attempt<'d>),
+    Connect(Attempt),
     /// Stop for good.
     Stop(StopReason),
 }
 
 /// An attempt to be made.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Attempt<'d> {
+///
+/// The ID to go on from is where it was: [`header::last_event_id_value`] makes a header of it.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct Attempt {
     delay: Duration,
     failures: u32,
-    id: &'d str,
 }
 
-impl<'d> Attempt<'d> {
+impl Attempt {
     /// Returns how long to wait first.
     pub const fn delay(&self) -> Duration {
         self.delay
@@ -281,27 +350,6 @@ impl<'d> Attempt<'d> {
     /// Returns how many attempts failed in a row before this one.
     pub const fn failures(&self) -> u32 {
         self.failures
-    }
-
-    /// Returns what to send as [`Last-Event-ID`](header::LAST_EVENT_ID); `None` if that header is to be left out.
-    ///
-    /// # Errors
-    ///
-    /// [`UnsendableId`] if the ID cannot be sent in a header. The caller decides between going on without it, which
-    /// means missing events, and stopping.
-    ///
-    /// ```
-    /// use sse_wire::{Decoder, reconnect::{Action, Reconnect}};
-    ///
-    /// let mut decoder = Decoder::new();
-    /// for (id, value) in [("", Ok(None)), ("7", Ok(Some(&b"7"[..]))), ("7\u{1}", Err(1))] {
-    ///     decoder.set_last_event_id(id);
-    ///     let Action::Connect(attempt) = Reconnect::new().connect(&decoder) else { unreachable!() };
-    ///     assert_eq!(attempt.last_event_id().map_err(|error| error.index()), value);
-    /// }
-    /// ```
-    pub fn last_event_id(&self) -> Result<Option<&'d [u8]>, UnsendableId> {
-        header::last_event_id_value(self.id)
     }
 }
 
@@ -324,7 +372,7 @@ pub enum StopReason {
         /// How many attempts failed in a row.
         attempts: u32,
     },
-    /// The caller [closed](Reconnect::close) it.
+    /// The caller [closed](Reconnect::closed) it.
     #[error("the event stream was closed")]
     Closed,
 }

@@ -4,6 +4,8 @@ use core::time::Duration;
 
 use fastrand::Rng;
 
+use super::resume::Resume;
+
 /// The settings of a [`Reconnect`](super::Reconnect).
 ///
 /// ```
@@ -17,10 +19,10 @@ use fastrand::Rng;
 ///     .max_attempts(3);
 /// let (mut reconnect, decoder) = (Reconnect::with_options(options), Decoder::new());
 /// for seconds in [1, 2] {
-///     let Action::Connect(attempt) = reconnect.response(503, None, &decoder) else { unreachable!() };
+///     let Action::Connect(attempt) = reconnect.answered(503, None, &decoder) else { unreachable!() };
 ///     assert_eq!(attempt.delay(), Duration::from_secs(seconds));
 /// }
-/// assert_eq!(reconnect.response(503, None, &decoder), Action::Stop(StopReason::GaveUp { attempts: 3 }));
+/// assert_eq!(reconnect.answered(503, None, &decoder), Action::Stop(StopReason::GaveUp { attempts: 3 }));
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct ReconnectOptions {
@@ -89,7 +91,7 @@ impl ReconnectOptions {
     }
 
     /// Sets after how many failed attempts in a row to give up; never if this is not set. 0 means the same as 1,
-    /// because the first attempt is made in any case. An attempt that brought an event or a comment has not failed.
+    /// because the first attempt is made in any case. An attempt that brought any byte has not failed.
     #[must_use]
     pub const fn max_attempts(mut self, attempts: u32) -> Self {
         self.max_attempts = Some(attempts);
@@ -127,7 +129,8 @@ impl ReconnectOptions {
     }
 
     /// Returns how long to wait after this many failures in a row, given what the server said.
-    pub(super) fn delay(&self, told: Option<Duration>, failures: u32, rng: &mut Rng) -> Duration {
+    pub(super) fn delay(&self, resume: Resume<'_>, failures: u32, rng: &mut Rng) -> Duration {
+        let told = resume.reconnection_time();
         let time = told.map_or(self.reconnection_time, |told| told.min(self.max_reconnection_time));
         let backoff = failures.checked_sub(1).map_or(Duration::ZERO, |times| {
             let doubled = 1_u32.checked_shl(times).unwrap_or(u32::MAX);

@@ -84,18 +84,17 @@ impl Follower {
                 sleep_until(*due).await;
                 Some(self.connect().await)
             }
-            State::Open(response, chunk) => match next_item(&mut self.decoder, response, chunk).await {
-                Ok(Some(item)) => {
-                    self.reconnect.alive();
-                    Some(Notice::Item(item))
+            State::Open(response, chunk) => {
+                match next_item(&mut self.decoder, &mut self.reconnect, response, chunk).await {
+                    Ok(Some(item)) => Some(Notice::Item(item)),
+                    Ok(None) => Some(self.disconnected(None)),
+                    Err(StreamError::Decode(error)) => Some(Notice::Rejected(error)),
+                    Err(StreamError::Source(error)) if error.is_timeout() => {
+                        Some(self.disconnected(Some("nothing was received for too long".to_owned())))
+                    }
+                    Err(error) => Some(self.disconnected(Some(explain(&error)))),
                 }
-                Ok(None) => Some(self.disconnected(None)),
-                Err(StreamError::Decode(error)) => Some(Notice::Rejected(error)),
-                Err(StreamError::Source(error)) if error.is_timeout() => {
-                    Some(self.disconnected(Some("nothing was received for too long".to_owned())))
-                }
-                Err(error) => Some(self.disconnected(Some(explain(&error)))),
-            },
+            }
             State::Stopped => None,
         }
     }
@@ -103,7 +102,7 @@ impl Follower {
     /// Drops the connection, and makes another without waiting.
     pub fn restart(&mut self) {
         self.decoder.reset();
-        let action = self.reconnect.connect(&self.decoder);
+        let action = self.reconnect.connect();
         self.state.follow(action, None);
     }
 
@@ -128,7 +127,7 @@ impl Follower {
     fn answered(&mut self, response: Response, unsent_id: Option<UnsendableId>) -> Notice {
         let status = response.status();
         let content_type = response.headers().get(CONTENT_TYPE).map(HeaderValue::as_bytes);
-        match self.reconnect.response(status.as_u16(), content_type, &self.decoder) {
+        match self.reconnect.answered(status.as_u16(), content_type, &self.decoder) {
             Action::Read => {
                 self.state = State::Open(response, Bytes::new());
                 Notice::Connected { unsent_id }
@@ -151,7 +150,7 @@ impl Follower {
 
 impl State {
     /// Does what is to be done when there is nothing to read.
-    fn follow(&mut self, action: Action<'_>, error: Option<String>) -> Notice {
+    fn follow(&mut self, action: Action, error: Option<String>) -> Notice {
         match action {
             Action::Connect(attempt) => {
                 *self = Self::Waiting(Instant::now() + attempt.delay());
@@ -169,6 +168,7 @@ impl State {
 /// Returns what comes next in the body; `None` at its end.
 async fn next_item(
     decoder: &mut Decoder,
+    reconnect: &mut Reconnect,
     response: &mut Response,
     chunk: &mut Bytes,
 ) -> Result<Option<Item>, StreamError<reqwest::Error>> {
@@ -177,7 +177,10 @@ async fn next_item(
             return Ok(Some(item));
         }
         match response.chunk().await.map_err(StreamError::Source)? {
-            Some(next) => *chunk = next,
+            Some(next) => {
+                reconnect.received();
+                *chunk = next;
+            }
             None => return Ok(None),
         }
     }

@@ -2,9 +2,10 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use futures_util::StreamExt;
+use futures_util::{StreamExt, TryStreamExt};
 use sse_wire::{
     Decoder, Item, StreamError,
+    header::last_event_id_value,
     reconnect::{Action, Reconnect, ReconnectOptions, StopReason},
     stream::EventStream,
 };
@@ -58,26 +59,27 @@ impl Follower {
     /// Panics if `Reconnect` has it read where there is no answer.
     pub async fn follow(&mut self, address: SocketAddr, mut wait: impl AsyncFnMut(Duration)) -> StopReason {
         let mut answer = None;
-        let mut action = self.reconnect.connect(&self.decoder);
+        let mut action = self.reconnect.connect();
         loop {
             action = match action {
                 Action::Connect(attempt) => {
                     wait(attempt.delay()).await;
                     // An ID that cannot be a header goes unsent.
-                    let id = attempt.last_event_id().unwrap_or_default().unwrap_or_default();
+                    let id = last_event_id_value(self.decoder.last_event_id()).unwrap_or_default().unwrap_or_default();
                     let id = String::from_utf8_lossy(id).into_owned();
                     self.seen.delays.push(attempt.delay());
                     self.seen.ids.push(id.clone());
                     match self.client.get(address, &id).await {
                         Ok(Answer { status, content_type, chunks }) => {
                             answer = Some(chunks);
-                            self.reconnect.response(status, content_type.as_deref(), &self.decoder)
+                            self.reconnect.answered(status, content_type.as_deref(), &self.decoder)
                         }
                         Err(_) => self.reconnect.disconnected(&self.decoder),
                     }
                 }
                 Action::Read => {
                     let chunks = counted(answer.take().expect("an answer"), self.received.clone());
+                    let chunks = chunks.inspect_ok(|_| self.reconnect.received());
                     let decoder = std::mem::take(&mut self.decoder);
                     let mut items = EventStream::with_decoder(chunks, decoder).items();
                     // A time-out drops the future of `next`, which loses nothing.
@@ -88,7 +90,6 @@ impl Follower {
                             Err(StreamError::Decode(_)) => self.seen.rejected += 1,
                             Err(_) => break,
                         }
-                        self.reconnect.alive();
                     }
                     self.decoder = items.into_parts().1;
                     self.reconnect.disconnected(&self.decoder)

@@ -16,6 +16,7 @@ use integration::{
 use sse_wire::{
     DecodeOptions, Decoder, Frame, Item,
     body::{self, EventBody},
+    header,
     read::EventReader,
     reconnect::{Action, Reconnect, ReconnectOptions, StopReason},
 };
@@ -163,19 +164,19 @@ fn a_blocking_client_goes_on_in_the_same_way() -> TestResult {
         let (mut reconnect, mut decoder) = (Reconnect::with_options(quick()), Decoder::new());
         let agent = ureq::Agent::from(ureq::Agent::config_builder().http_status_as_error(false).build());
         let (mut data, mut body) = (Vec::new(), None);
-        let mut action = reconnect.connect(&decoder);
+        let mut action = reconnect.connect();
         loop {
             action = match action {
                 Action::Connect(attempt) => {
                     std::thread::sleep(attempt.delay());
                     let mut request = agent.get(format!("http://{address}/"));
-                    if let Some(id) = attempt.last_event_id()? {
+                    if let Some(id) = header::last_event_id_value(decoder.last_event_id())? {
                         request = request.header("last-event-id", http::HeaderValue::from_bytes(id)?);
                     }
                     match request.call() {
                         Ok(response) => {
                             let content_type = response.headers().get("content-type").map(|value| value.as_bytes());
-                            let action = reconnect.response(response.status().as_u16(), content_type, &decoder);
+                            let action = reconnect.answered(response.status().as_u16(), content_type, &decoder);
                             body = Some(response.into_body().into_reader());
                             action
                         }
@@ -185,7 +186,7 @@ fn a_blocking_client_goes_on_in_the_same_way() -> TestResult {
                 Action::Read => {
                     let mut items = EventReader::with_decoder(body.take().ok_or("no body")?, decoder).items();
                     while let Some(Ok(item)) = items.next() {
-                        reconnect.alive();
+                        reconnect.received();
                         if let Item::Event(event) = item {
                             received.add(event.data().len());
                             data.push(event.data().to_owned());
