@@ -18,8 +18,8 @@
 //!
 //! * The end of a body is not an error: if anything was received, the client connects again when the reconnection time
 //!   is over, and nothing counts as failed. The standard treats a broken connection in the same way.
-//! * The delay is never shorter than what the server said, except for [`ReconnectOptions::max_reconnection_time`]. For
-//!   each further failure in a row it doubles, up to [`ReconnectOptions::max_backoff`]. Jitter comes on top.
+//! * The delay is never shorter than what the server said, except for [`ReconnectOptions::with_max_reconnection_time`]. For
+//!   each further failure in a row it doubles, up to [`ReconnectOptions::with_max_backoff`]. Jitter comes on top.
 //! * An answer that is not an event stream ends it all. Servers rely on this: 204 is how they send clients away.
 //!
 //! # A client
@@ -101,6 +101,7 @@
 
 mod options;
 mod resume;
+mod statuses;
 
 use core::time::Duration;
 
@@ -366,7 +367,7 @@ pub enum StopReason {
     /// The answer is something other than `text/event-stream`.
     #[error("the server's answer is not an event stream")]
     ContentType,
-    /// As many attempts failed in a row as [`ReconnectOptions::max_attempts`] allows.
+    /// As many attempts failed in a row as [`ReconnectOptions::with_max_attempts`] allows.
     #[error("gave up after {attempts} failed attempts in a row")]
     GaveUp {
         /// How many attempts failed in a row.

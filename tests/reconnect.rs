@@ -76,7 +76,7 @@ fn done(action: Action) -> Done {
 }
 
 /// Without jitter, for tables.
-const PLAIN: ReconnectOptions = ReconnectOptions::new().jitter_percent(0);
+const PLAIN: ReconnectOptions = ReconnectOptions::new().with_jitter_percent(0);
 
 #[test]
 fn a_connection_that_was_of_use_is_followed_by_another_after_the_reconnection_time() {
@@ -135,7 +135,7 @@ fn failures_in_a_row_double_the_delay_and_a_sign_of_life_forgets_them() {
         (Disconnected, Done::Connect(3_600_000, 0)),
     ];
     check("floor and caps", PLAIN, &at_zero);
-    let short = PLAIN.reconnection_time(Duration::from_millis(100)).max_backoff(Duration::from_millis(700));
+    let short = PLAIN.with_reconnection_time(Duration::from_millis(100)).with_max_backoff(Duration::from_millis(700));
     let rows = [
         (Disconnected, Done::Connect(500, 1)),
         (Disconnected, Done::Connect(700, 2)),
@@ -143,7 +143,7 @@ fn failures_in_a_row_double_the_delay_and_a_sign_of_life_forgets_them() {
     ];
     check("options", short, &rows);
     let rows = [(Decode("retry: 50\n"), Done::Nothing), (Disconnected, Done::Connect(40, 1))];
-    let cap = PLAIN.max_reconnection_time(Duration::from_millis(40)).max_backoff(Duration::from_millis(7));
+    let cap = PLAIN.with_max_reconnection_time(Duration::from_millis(40)).with_max_backoff(Duration::from_millis(7));
     check("the cap on the server's time", cap, &rows);
 }
 
@@ -191,7 +191,7 @@ fn an_answer_that_is_no_event_stream_stops_for_good() {
     for kind in ["text/event-stream;", "Text/Event-Stream; charset=utf-8"] {
         check("types", PLAIN, &[(Answered(200, Some(kind)), Done::Read)]);
     }
-    let everything = PLAIN.retry_status(|_| true);
+    let everything = PLAIN.with_retried_statuses(0..=u16::MAX);
     for options in [PLAIN, everything] {
         check("204", options, &[(Answered(204, Some("text/event-stream")), Done::Stop(StopReason::NoContent))]);
         check("200", options, &[(Answered(200, None), Done::Stop(StopReason::ContentType))]);
@@ -200,7 +200,7 @@ fn an_answer_that_is_no_event_stream_stops_for_good() {
 
 #[test]
 fn a_status_to_be_tried_again_is_a_failed_attempt() {
-    let options = PLAIN.retry_status(|status| status == 429 || status >= 500);
+    let options = PLAIN.with_retried_statuses((500..600).chain([429]));
     let rows = [
         (Connect, Done::Connect(0, 0)),
         (Answered(503, None), Done::Connect(3000, 1)),
@@ -213,6 +213,36 @@ fn a_status_to_be_tried_again_is_a_failed_attempt() {
         (Answered(404, None), Done::Stop(StopReason::Status(404))),
     ];
     check("statuses", options, &rows);
+}
+
+#[test]
+fn statuses_to_be_tried_again_may_come_from_anywhere() {
+    let listed = [429, 503, 503];
+    let options = PLAIN.with_retried_statuses(listed.iter().copied());
+    assert_eq!(options, PLAIN.with_retried_statuses([503, 429]));
+    assert_ne!(options, PLAIN.with_retried_statuses([503]));
+    for status in 0..=u16::MAX {
+        assert_eq!(options.is_retried(status), listed.contains(&status), "{status}");
+        assert_eq!(PLAIN.with_retried_statuses([status]).is_retried(status), (100..1000).contains(&status), "{status}");
+    }
+    // The last list counts alone.
+    assert_eq!(options.with_retried_statuses([]), PLAIN);
+    assert!(format!("{options:?}").contains("{429, 503}"));
+}
+
+#[test]
+fn options_say_what_was_set() {
+    let time = Duration::from_secs;
+    let options = ReconnectOptions::new()
+        .with_reconnection_time(time(1))
+        .with_max_reconnection_time(time(2))
+        .with_max_backoff(time(3))
+        .with_jitter_percent(4)
+        .with_max_attempts(5)
+        .with_seed(6);
+    assert_eq!((options.reconnection_time(), options.max_reconnection_time()), (time(1), time(2)));
+    assert_eq!((options.max_backoff(), options.jitter_percent()), (time(3), 4));
+    assert_eq!((options.max_attempts(), options.seed()), (Some(5), Some(6)));
 }
 
 #[test]
@@ -230,9 +260,9 @@ fn attempts_are_counted_in_a_row_and_giving_up_is_final() {
         (Answered(503, None), gave_up(3)),
         (Connect, gave_up(3)),
     ];
-    check("three", PLAIN.max_attempts(3).retry_status(|status| status == 503), &rows);
+    check("three", PLAIN.with_max_attempts(3).with_retried_statuses([503]), &rows);
     for most in [0, 1] {
-        check("one", PLAIN.max_attempts(most), &[(Disconnected, gave_up(1)), (Disconnected, gave_up(1))]);
+        check("one", PLAIN.with_max_attempts(most), &[(Disconnected, gave_up(1)), (Disconnected, gave_up(1))]);
     }
 }
 
@@ -304,7 +334,7 @@ fn every_delay_is_within_its_bounds() {
     for seed in 0..500 {
         for percent in [0, 1, 50, 255] {
             for told in [None, Some(0_u64), Some(7), Some(2500), Some(100_000), Some(u64::MAX)] {
-                let options = ReconnectOptions::new().jitter_percent(percent).seed(seed);
+                let options = ReconnectOptions::new().with_jitter_percent(percent).with_seed(seed);
                 let mut reconnect = Reconnect::with_options(options);
                 let mut decoder = Decoder::new();
                 if let Some(millis) = told {
@@ -326,10 +356,10 @@ fn every_delay_is_within_its_bounds() {
 #[test]
 fn no_time_is_too_long() {
     let options = ReconnectOptions::new()
-        .reconnection_time(Duration::MAX)
-        .max_reconnection_time(Duration::MAX)
-        .max_backoff(Duration::MAX)
-        .jitter_percent(u8::MAX);
+        .with_reconnection_time(Duration::MAX)
+        .with_max_reconnection_time(Duration::MAX)
+        .with_max_backoff(Duration::MAX)
+        .with_jitter_percent(u8::MAX);
     let mut decoder = Decoder::new();
     let mut reconnect = Reconnect::with_options(options);
     for _ in 0..100 {
@@ -353,9 +383,9 @@ fn jitter_spreads_and_a_seed_repeats_it() {
         };
         (0..1000).map(|_| healthy()).collect::<Vec<_>>()
     };
-    let seeded = delays(ReconnectOptions::new().seed(1));
-    assert_eq!(seeded, delays(ReconnectOptions::new().seed(1)));
-    assert_ne!(seeded, delays(ReconnectOptions::new().seed(2)));
+    let seeded = delays(ReconnectOptions::new().with_seed(1));
+    assert_eq!(seeded, delays(ReconnectOptions::new().with_seed(1)));
+    assert_ne!(seeded, delays(ReconnectOptions::new().with_seed(2)));
     assert_ne!(delays(ReconnectOptions::new()), delays(ReconnectOptions::new()));
     // Three seconds and half of that: the whole width is used.
     let (least, most) = (seeded.iter().min().expect("a thousand"), seeded.iter().max().expect("a thousand"));
@@ -426,7 +456,7 @@ fn the_decoder_goes_from_one_stream_to_the_next() {
 #[test]
 fn a_default_is_what_new_returns() {
     let options = ReconnectOptions::default();
-    assert_eq!(format!("{options:?}"), format!("{:?}", ReconnectOptions::new()));
+    assert_eq!(options, ReconnectOptions::new());
     let (mut by_default, mut new) = (Reconnect::default(), Reconnect::new());
     assert_eq!(format!("{:?}", by_default.connect()), format!("{:?}", new.connect()));
 }

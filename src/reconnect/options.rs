@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use fastrand::Rng;
 
-use super::resume::Resume;
+use super::{resume::Resume, statuses::Statuses};
 
 /// The settings of a [`Reconnect`](super::Reconnect).
 ///
@@ -13,10 +13,10 @@ use super::resume::Resume;
 /// use sse_wire::{Decoder, reconnect::{Action, Reconnect, ReconnectOptions, StopReason}};
 ///
 /// let options = ReconnectOptions::new()
-///     .reconnection_time(Duration::from_secs(1))
-///     .jitter_percent(0)
-///     .retry_status(|status| status == 429 || status >= 500)
-///     .max_attempts(3);
+///     .with_reconnection_time(Duration::from_secs(1))
+///     .with_jitter_percent(0)
+///     .with_retried_statuses([429, 503])
+///     .with_max_attempts(3);
 /// let (mut reconnect, decoder) = (Reconnect::with_options(options), Decoder::new());
 /// for seconds in [1, 2] {
 ///     let Action::Connect(attempt) = reconnect.answered(503, None, &decoder) else { unreachable!() };
@@ -24,20 +24,32 @@ use super::resume::Resume;
 /// }
 /// assert_eq!(reconnect.answered(503, None, &decoder), Action::Stop(StopReason::GaveUp { attempts: 3 }));
 /// ```
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct ReconnectOptions {
     reconnection_time: Duration,
     max_reconnection_time: Duration,
     max_backoff: Duration,
     jitter_percent: u8,
     max_attempts: Option<u32>,
-    retry_status: fn(u16) -> bool,
+    retried_statuses: Statuses,
     seed: Option<u64>,
 }
 
 impl ReconnectOptions {
     /// Returns the defaults: three seconds unless the server says otherwise, but at most an hour; up to a minute of
     /// backoff; 50 % of jitter; attempts without end; no status that is tried again.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use sse_wire::reconnect::ReconnectOptions;
+    ///
+    /// let options = ReconnectOptions::new();
+    /// assert_eq!(options.reconnection_time(), Duration::from_secs(3));
+    /// assert_eq!(options.max_reconnection_time(), Duration::from_secs(60 * 60));
+    /// assert_eq!(options.max_backoff(), Duration::from_secs(60));
+    /// assert_eq!((options.jitter_percent(), options.max_attempts(), options.seed()), (50, None, None));
+    /// assert!(!options.is_retried(503));
+    /// ```
     pub const fn new() -> Self {
         Self {
             reconnection_time: RECONNECTION_TIME,
@@ -45,14 +57,22 @@ impl ReconnectOptions {
             max_backoff: MAX_BACKOFF,
             jitter_percent: JITTER_PERCENT,
             max_attempts: None,
-            retry_status: |_| false,
+            retried_statuses: Statuses::NONE,
             seed: None,
         }
     }
 
     /// Sets how long to wait before connecting again if the server says nothing; three seconds if this is not set.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use sse_wire::reconnect::ReconnectOptions;
+    ///
+    /// let options = ReconnectOptions::new().with_reconnection_time(Duration::from_secs(10));
+    /// assert_eq!(options.reconnection_time(), Duration::from_secs(10));
+    /// ```
     #[must_use]
-    pub const fn reconnection_time(mut self, time: Duration) -> Self {
+    pub const fn with_reconnection_time(mut self, time: Duration) -> Self {
         self.reconnection_time = time;
         self
     }
@@ -61,8 +81,18 @@ impl ReconnectOptions {
     ///
     /// A server may mean it, but a single `retry: 18446744073709551615` would otherwise be the end of the client.
     /// [`Duration::MAX`] lets the server have its way.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use sse_wire::reconnect::{Action, Reconnect, ReconnectOptions, Resume};
+    ///
+    /// let options = ReconnectOptions::new().with_max_reconnection_time(Duration::from_secs(300)).with_jitter_percent(0);
+    /// let day = Resume::new("", Some(Duration::from_secs(24 * 60 * 60)));
+    /// let Action::Connect(attempt) = Reconnect::with_options(options).disconnected(day) else { unreachable!() };
+    /// assert_eq!(attempt.delay(), options.max_reconnection_time());
+    /// ```
     #[must_use]
-    pub const fn max_reconnection_time(mut self, time: Duration) -> Self {
+    pub const fn with_max_reconnection_time(mut self, time: Duration) -> Self {
         self.max_reconnection_time = time;
         self
     }
@@ -73,8 +103,21 @@ impl ReconnectOptions {
     /// The first failure is followed by the reconnection time, or by half a second if that is longer, and each further
     /// failure by twice the delay before it: `retry: 0` is for connections that work, not a reason to keep a server
     /// from coming up again.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use sse_wire::{Decoder, reconnect::{Action, Reconnect, ReconnectOptions}};
+    ///
+    /// let options = ReconnectOptions::new().with_max_backoff(Duration::from_secs(10)).with_jitter_percent(0);
+    /// assert_eq!(options.max_backoff(), Duration::from_secs(10));
+    /// let (mut reconnect, decoder) = (Reconnect::with_options(options), Decoder::new());
+    /// for seconds in [3, 6, 10, 10] {
+    ///     let Action::Connect(attempt) = reconnect.disconnected(&decoder) else { unreachable!() };
+    ///     assert_eq!(attempt.delay(), Duration::from_secs(seconds));
+    /// }
+    /// ```
     #[must_use]
-    pub const fn max_backoff(mut self, delay: Duration) -> Self {
+    pub const fn with_max_backoff(mut self, delay: Duration) -> Self {
         self.max_backoff = delay;
         self
     }
@@ -84,44 +127,111 @@ impl ReconnectOptions {
     ///
     /// It keeps clients whose connections broke together, for example when a server restarts, from coming back
     /// together. Waiting less cannot spread them, since the standard makes the reconnection time the least.
+    ///
+    /// ```
+    /// use sse_wire::reconnect::ReconnectOptions;
+    ///
+    /// assert_eq!(ReconnectOptions::new().with_jitter_percent(20).jitter_percent(), 20);
+    /// ```
     #[must_use]
-    pub const fn jitter_percent(mut self, percent: u8) -> Self {
+    pub const fn with_jitter_percent(mut self, percent: u8) -> Self {
         self.jitter_percent = percent;
         self
     }
 
     /// Sets after how many failed attempts in a row to give up; never if this is not set. 0 means the same as 1,
     /// because the first attempt is made in any case. An attempt that brought any byte has not failed.
+    ///
+    /// ```
+    /// use sse_wire::reconnect::ReconnectOptions;
+    ///
+    /// assert_eq!(ReconnectOptions::new().with_max_attempts(10).max_attempts(), Some(10));
+    /// ```
     #[must_use]
-    pub const fn max_attempts(mut self, attempts: u32) -> Self {
+    pub const fn with_max_attempts(mut self, attempts: u32) -> Self {
         self.max_attempts = Some(attempts);
         self
     }
 
     /// Sets which statuses count as failed attempts, so that another attempt follows; none if this is not set, as in
-    /// the standard. The function is not asked about 200 and 204.
+    /// the standard. 200 and 204 mean what they mean all the same, and a number without three digits is no status.
     ///
     /// Servers under load, and proxies in front of servers that restart, answer 429, 502, 503 or 504.
+    ///
+    /// # Complexity
+    ///
+    /// Constant time for each status of the iterator.
+    ///
+    /// ```
+    /// use sse_wire::reconnect::ReconnectOptions;
+    ///
+    /// let options = ReconnectOptions::new().with_retried_statuses([429, 503]);
+    /// assert!(options.is_retried(429) && !options.is_retried(500));
+    /// // Whatever rule the caller has.
+    /// let options = options.with_retried_statuses((500..600).filter(|&status| status != 501));
+    /// assert!(options.is_retried(500) && !options.is_retried(501) && !options.is_retried(429));
+    /// ```
     #[must_use]
-    pub const fn retry_status(mut self, is_retried: fn(u16) -> bool) -> Self {
-        self.retry_status = is_retried;
+    pub fn with_retried_statuses(mut self, statuses: impl IntoIterator<Item = u16>) -> Self {
+        self.retried_statuses = statuses.into_iter().collect();
         self
     }
 
     /// Sets the seed of the random numbers, so that the same delays come again; a new seed each time if this is not
     /// set.
+    ///
+    /// ```
+    /// use sse_wire::{Decoder, reconnect::{Reconnect, ReconnectOptions}};
+    ///
+    /// let (options, decoder) = (ReconnectOptions::new().with_seed(7), Decoder::new());
+    /// assert_eq!(options.seed(), Some(7));
+    /// let first = || Reconnect::with_options(options).disconnected(&decoder);
+    /// assert_eq!(first(), first());
+    /// ```
     #[must_use]
-    pub const fn seed(mut self, seed: u64) -> Self {
+    pub const fn with_seed(mut self, seed: u64) -> Self {
         self.seed = Some(seed);
         self
     }
 
-    pub(super) fn rng(&self) -> Rng {
-        self.seed.map_or_else(Rng::new, Rng::with_seed)
+    /// Returns how long to wait before connecting again if the server says nothing.
+    pub const fn reconnection_time(&self) -> Duration {
+        self.reconnection_time
     }
 
-    pub(super) fn is_retried(&self, status: u16) -> bool {
-        (self.retry_status)(status)
+    /// Returns the longest time that the server can make the client wait.
+    pub const fn max_reconnection_time(&self) -> Duration {
+        self.max_reconnection_time
+    }
+
+    /// Returns how far the delay grows with failures in a row.
+    pub const fn max_backoff(&self) -> Duration {
+        self.max_backoff
+    }
+
+    /// Returns by how much a delay may be lengthened at random, in percent of it.
+    pub const fn jitter_percent(&self) -> u8 {
+        self.jitter_percent
+    }
+
+    /// Returns after how many failed attempts in a row to give up; `None` for never.
+    pub const fn max_attempts(&self) -> Option<u32> {
+        self.max_attempts
+    }
+
+    /// Returns whether another attempt follows this status; see
+    /// [`with_retried_statuses`](Self::with_retried_statuses).
+    pub fn is_retried(&self, status: u16) -> bool {
+        self.retried_statuses.contains(status)
+    }
+
+    /// Returns the seed of the random numbers, if one was set.
+    pub const fn seed(&self) -> Option<u64> {
+        self.seed
+    }
+
+    pub(super) fn rng(&self) -> Rng {
+        self.seed.map_or_else(Rng::new, Rng::with_seed)
     }
 
     pub(super) fn is_enough(&self, failures: u32) -> bool {

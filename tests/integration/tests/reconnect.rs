@@ -25,9 +25,9 @@ use tokio::{task::JoinSet, time::sleep};
 /// No jitter, and no more waiting than a test can bear.
 fn quick() -> ReconnectOptions {
     ReconnectOptions::new()
-        .reconnection_time(Duration::from_millis(1))
-        .max_backoff(Duration::from_millis(2))
-        .jitter_percent(0)
+        .with_reconnection_time(Duration::from_millis(1))
+        .with_max_backoff(Duration::from_millis(2))
+        .with_jitter_percent(0)
 }
 
 const EVENTS: [&str; 3] = [
@@ -291,7 +291,7 @@ fn the_client_waits_as_long_as_the_server_says_and_longer_after_failures() -> Te
             Some((STREAM, "retry: 5\n")),
         ])
         .await;
-        let options = ReconnectOptions::new().jitter_percent(0).retry_status(|status| status == 503);
+        let options = ReconnectOptions::new().with_jitter_percent(0).with_retried_statuses([503]);
         let mut follower = Follower::new(Client::Hyper(Version::Http1), options);
         // Nobody has to wait for it here.
         assert_eq!(follower.follow(address, async |_| ()).await, StopReason::NoContent);
@@ -320,7 +320,7 @@ fn a_server_that_is_not_there_is_given_up_in_the_end() -> TestResult {
         let (listener, address) = server::listen().await;
         drop(listener);
         for client in Client::ALL {
-            let mut follower = Follower::new(client, quick().max_attempts(4));
+            let mut follower = Follower::new(client, quick().with_max_attempts(4));
             let reason = follower.follow(address, sleep).await;
             assert_eq!(reason, StopReason::GaveUp { attempts: 4 }, "{client:?}");
             assert_eq!(follower.seen.delays.len(), 4, "{client:?}");

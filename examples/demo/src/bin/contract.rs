@@ -213,7 +213,7 @@ impl Wanted {
         let request = request.build()?;
         let mut options = ReconnectOptions::new();
         if let Some(delay) = wanted.initial_delay_ms {
-            options = options.reconnection_time(Duration::from_millis(delay));
+            options = options.with_reconnection_time(Duration::from_millis(delay));
         }
         let callbacks = Callbacks { client: follow::client().build()?, url: wanted.callback_url, count: 0 };
         Ok((Follower::new(client, request, wanted.last_event_id.as_deref().unwrap_or_default(), options), callbacks))

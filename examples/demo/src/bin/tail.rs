@@ -108,7 +108,7 @@ fn follower(arguments: &Arguments) -> reqwest::Result<Follower> {
     }
     let request = request.build()?;
     // The standard stops at these; a server that restarts behind a proxy answers so.
-    let options = ReconnectOptions::new().retry_status(|status| matches!(status, 429 | 502..=504));
+    let options = ReconnectOptions::new().with_retried_statuses([429, 502, 503, 504]);
     Ok(Follower::new(client, request, &arguments.last_event_id, options))
 }
 
