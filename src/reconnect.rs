@@ -99,6 +99,7 @@
 //!   and report it as [`disconnected`](Reconnect::disconnected).
 //! * **Redirects**, which HTTP clients follow.
 
+mod action;
 mod options;
 mod resume;
 mod statuses;
@@ -107,7 +108,11 @@ use core::time::Duration;
 
 use fastrand::Rng;
 
-pub use self::{options::ReconnectOptions, resume::Resume};
+pub use self::{
+    action::{Action, Attempt, StopReason},
+    options::ReconnectOptions,
+    resume::Resume,
+};
 use crate::header;
 
 /// What to do with an event stream's connection, decided from what happened to it; see the [module](self).
@@ -179,7 +184,7 @@ impl Reconnect {
         }
         let failures = self.failures();
         self.state = State::Connecting { failures };
-        Action::Connect(Attempt { delay: Duration::ZERO, failures })
+        Action::Connect(Attempt::new(Duration::ZERO, failures))
     }
 
     /// Returns whether to read the body, to try again or to stop, now that the server has answered, redirects aside;
@@ -306,7 +311,7 @@ impl Reconnect {
     fn again(&mut self, failures: u32, resume: Resume<'_>) -> Action {
         self.state = State::Connecting { failures };
         let delay = self.options.delay(resume, failures, &mut self.rng);
-        Action::Connect(Attempt { delay, failures })
+        Action::Connect(Attempt::new(delay, failures))
     }
 
     fn stop(&mut self, reason: StopReason) -> Action {
@@ -319,61 +324,4 @@ impl Default for Reconnect {
     fn default() -> Self {
         Self::new()
     }
-}
-
-/// What to do now.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-#[expect(clippy::exhaustive_enums, reason = "a client has to know how to do each of them")]
-pub enum Action {
-    /// Read the body and decode it.
-    Read,
-    /// Wait, and send the request again. A body that is still there has to be dropped.
-    Connect(Attempt),
-    /// Stop for good.
-    Stop(StopReason),
-}
-
-/// An attempt to be made.
-///
-/// The ID to go on from is where it was: [`header::last_event_id_value`] makes a header of it.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub struct Attempt {
-    delay: Duration,
-    failures: u32,
-}
-
-impl Attempt {
-    /// Returns how long to wait first.
-    pub const fn delay(&self) -> Duration {
-        self.delay
-    }
-
-    /// Returns how many attempts failed in a row before this one.
-    pub const fn failures(&self) -> u32 {
-        self.failures
-    }
-}
-
-/// Why not to connect again.
-#[derive(Clone, Copy, Debug, Eq, thiserror::Error, Hash, PartialEq)]
-#[non_exhaustive]
-pub enum StopReason {
-    /// The server answered with 204: the stream is over.
-    #[error("the server ended the event stream with the status 204")]
-    NoContent,
-    /// The server answered with a status other than 200 that is not to be tried again.
-    #[error("the server answered with the status {0}")]
-    Status(u16),
-    /// The answer is something other than `text/event-stream`.
-    #[error("the server's answer is not an event stream")]
-    ContentType,
-    /// As many attempts failed in a row as [`ReconnectOptions::with_max_attempts`] allows.
-    #[error("gave up after {attempts} failed attempts in a row")]
-    GaveUp {
-        /// How many attempts failed in a row.
-        attempts: u32,
-    },
-    /// The caller [closed](Reconnect::closed) it.
-    #[error("the event stream was closed")]
-    Closed,
 }
