@@ -108,8 +108,9 @@ use core::time::Duration;
 
 use fastrand::Rng;
 
+use self::action::Failed;
 pub use self::{
-    action::{Action, Attempt, StopReason},
+    action::{Action, Attempt, Failure, StopReason},
     options::ReconnectOptions,
     resume::Resume,
 };
@@ -135,15 +136,17 @@ use crate::header;
 pub struct Reconnect {
     options: ReconnectOptions,
     state: State,
+    /// The attempts that failed in a row up to now.
+    failed: Option<Failed>,
     rng: Rng,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum State {
-    /// An attempt is due or under way, after this many that failed in a row.
-    Connecting { failures: u32 },
+    /// An attempt is due or under way.
+    Connecting,
     /// The server has accepted; whether the connection is of use is not known yet.
-    Open { failures: u32 },
+    Open,
     /// Something was received.
     Alive,
     /// Stopped for good.
@@ -158,7 +161,7 @@ impl Reconnect {
 
     /// Returns a `Reconnect` with these options.
     pub fn with_options(options: ReconnectOptions) -> Self {
-        Self { options, state: State::Connecting { failures: 0 }, rng: options.rng() }
+        Self { options, state: State::Connecting, failed: None, rng: options.rng() }
     }
 
     /// Returns [`Action::Connect`] without a delay: for the first connection, and when the caller knows that it need
@@ -182,9 +185,8 @@ impl Reconnect {
         if let State::Stopped(reason) = self.state {
             return Action::Stop(reason);
         }
-        let failures = self.failures();
-        self.state = State::Connecting { failures };
-        Action::Connect(Attempt::new(Duration::ZERO, failures))
+        self.state = State::Connecting;
+        Action::Connect(Attempt::new(Duration::ZERO, self.failed))
     }
 
     /// Returns whether to read the body, to try again or to stop, now that the server has answered, redirects aside;
@@ -209,12 +211,12 @@ impl Reconnect {
         }
         match status {
             200 if content_type.is_some_and(header::is_event_stream) => {
-                self.state = State::Open { failures: self.failures() };
+                self.state = State::Open;
                 Action::Read
             }
             200 => self.stop(StopReason::ContentType),
             204 => self.stop(StopReason::NoContent),
-            _ if self.options.is_retried(status) => self.failed(resume.into()),
+            _ if self.options.is_retried(status) => self.fail(Failure::Status(status), resume.into()),
             _ => self.stop(StopReason::Status(status)),
         }
     }
@@ -242,8 +244,9 @@ impl Reconnect {
     /// assert_eq!(attempt.failures(), 0);
     /// ```
     pub fn received(&mut self) {
-        if let State::Open { .. } = self.state {
+        if self.state == State::Open {
             self.state = State::Alive;
+            self.failed = None;
         }
     }
 
@@ -266,8 +269,9 @@ impl Reconnect {
     pub fn disconnected<'r>(&mut self, resume: impl Into<Resume<'r>>) -> Action {
         match self.state {
             State::Stopped(reason) => Action::Stop(reason),
-            State::Connecting { .. } | State::Open { .. } => self.failed(resume.into()),
-            State::Alive => self.again(0, resume.into()),
+            State::Connecting => self.fail(Failure::NoAnswer, resume.into()),
+            State::Open => self.fail(Failure::NothingReceived, resume.into()),
+            State::Alive => self.again(resume.into()),
         }
     }
 
@@ -286,32 +290,73 @@ impl Reconnect {
     pub fn closed(&mut self) -> Action {
         match self.state {
             State::Stopped(reason) => Action::Stop(reason),
-            State::Connecting { .. } | State::Open { .. } | State::Alive => self.stop(StopReason::Closed),
+            State::Connecting | State::Open | State::Alive => self.stop(StopReason::Closed),
         }
     }
 
-    /// How many attempts have failed in a row.
-    fn failures(&self) -> u32 {
+    /// Returns the options.
+    ///
+    /// ```
+    /// use sse_wire::reconnect::{Reconnect, ReconnectOptions};
+    ///
+    /// assert_eq!(*Reconnect::new().options(), ReconnectOptions::new());
+    /// ```
+    pub const fn options(&self) -> &ReconnectOptions {
+        &self.options
+    }
+
+    /// Returns how many attempts have failed in a row up to now; 0 if the last connection was of use.
+    ///
+    /// ```
+    /// use sse_wire::{Decoder, reconnect::{Failure, Reconnect}};
+    ///
+    /// let mut reconnect = Reconnect::new();
+    /// assert_eq!((reconnect.failures(), reconnect.last_failure()), (0, None));
+    /// let _ = reconnect.disconnected(&Decoder::new());
+    /// assert_eq!((reconnect.failures(), reconnect.last_failure()), (1, Some(Failure::NoAnswer)));
+    /// ```
+    pub fn failures(&self) -> u32 {
+        self.failed.map_or(0, |failed| failed.attempts.get())
+    }
+
+    /// Returns why the last of those attempts failed; see [`failures`](Self::failures).
+    pub fn last_failure(&self) -> Option<Failure> {
+        self.failed.map(|failed| failed.last)
+    }
+
+    /// Returns why it has stopped; `None` if it has not.
+    ///
+    /// ```
+    /// use sse_wire::{Decoder, reconnect::{Reconnect, StopReason}};
+    ///
+    /// let mut reconnect = Reconnect::new();
+    /// assert_eq!(reconnect.stop_reason(), None);
+    /// let _ = reconnect.answered(204, None, &Decoder::new());
+    /// assert_eq!(reconnect.stop_reason(), Some(StopReason::NoContent));
+    /// ```
+    pub const fn stop_reason(&self) -> Option<StopReason> {
         match self.state {
-            State::Connecting { failures } | State::Open { failures } => failures,
-            State::Alive | State::Stopped(_) => 0,
+            State::Stopped(reason) => Some(reason),
+            State::Connecting | State::Open | State::Alive => None,
         }
     }
 
     /// Counts one more failed attempt, and returns what to do now.
-    fn failed(&mut self, resume: Resume<'_>) -> Action {
-        let failures = self.failures().saturating_add(1);
-        if self.options.is_enough(failures) {
-            return self.stop(StopReason::GaveUp { attempts: failures });
+    fn fail(&mut self, failure: Failure, resume: Resume<'_>) -> Action {
+        let failed = Failed::one_more(self.failed, failure);
+        self.failed = Some(failed);
+        let attempts = failed.attempts.get();
+        if self.options.is_enough(attempts) {
+            return self.stop(StopReason::GaveUp { attempts, last_failure: failure });
         }
-        self.again(failures, resume)
+        self.again(resume)
     }
 
-    /// Returns the next attempt, after this many failures in a row.
-    fn again(&mut self, failures: u32, resume: Resume<'_>) -> Action {
-        self.state = State::Connecting { failures };
-        let delay = self.options.delay(resume, failures, &mut self.rng);
-        Action::Connect(Attempt::new(delay, failures))
+    /// Returns the next attempt.
+    fn again(&mut self, resume: Resume<'_>) -> Action {
+        self.state = State::Connecting;
+        let delay = self.options.delay(resume, self.failures(), &mut self.rng);
+        Action::Connect(Attempt::new(delay, self.failed))
     }
 
     fn stop(&mut self, reason: StopReason) -> Action {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use sse_wire::{
     Decoder,
-    reconnect::{Action, Reconnect, ReconnectOptions, Resume, StopReason},
+    reconnect::{Action, Failure, Reconnect, ReconnectOptions, Resume, StopReason},
 };
 
 /// What happens.
@@ -39,9 +39,13 @@ use Told::{Accepted, Answered, Closed, Connect, Decode, Disconnected, Received};
 fn check(name: &str, options: ReconnectOptions, rows: &[(Told, Done)]) {
     let mut reconnect = Reconnect::with_options(options);
     let mut decoder = Decoder::new();
+    let mut stopped = None;
     for (index, &(told, expected)) in rows.iter().enumerate() {
         let action = tell(&mut reconnect, &mut decoder, told);
         assert_eq!(action.map_or(Done::Nothing, done), expected, "{name}, row {index}: {told:?}");
+        let reason = if let Done::Stop(reason) = expected { Some(reason) } else { stopped };
+        assert_eq!(reconnect.stop_reason(), reason, "{name}, row {index}: {told:?}");
+        stopped = reason;
     }
 }
 
@@ -247,7 +251,7 @@ fn options_say_what_was_set() {
 
 #[test]
 fn attempts_are_counted_in_a_row_and_giving_up_is_final() {
-    let gave_up = |attempts| Done::Stop(StopReason::GaveUp { attempts });
+    let gave_up = |attempts, last_failure| Done::Stop(StopReason::GaveUp { attempts, last_failure });
     let rows = [
         (Disconnected, Done::Connect(3000, 1)),
         (Disconnected, Done::Connect(6000, 2)),
@@ -257,12 +261,42 @@ fn attempts_are_counted_in_a_row_and_giving_up_is_final() {
         (Disconnected, Done::Connect(3000, 1)),
         (Accepted, Done::Read),
         (Disconnected, Done::Connect(6000, 2)),
-        (Answered(503, None), gave_up(3)),
-        (Connect, gave_up(3)),
+        (Answered(503, None), gave_up(3, Failure::Status(503))),
+        (Connect, gave_up(3, Failure::Status(503))),
     ];
     check("three", PLAIN.with_max_attempts(3).with_retried_statuses([503]), &rows);
+    let one = gave_up(1, Failure::NoAnswer);
     for most in [0, 1] {
-        check("one", PLAIN.with_max_attempts(most), &[(Disconnected, gave_up(1)), (Disconnected, gave_up(1))]);
+        check("one", PLAIN.with_max_attempts(most), &[(Disconnected, one), (Disconnected, one)]);
+    }
+}
+
+#[test]
+fn a_decision_and_a_getter_tell_the_cause_of_the_last_failure() {
+    let options = PLAIN.with_retried_statuses([503]).with_max_attempts(5);
+    let (mut reconnect, mut decoder) = (Reconnect::with_options(options), Decoder::new());
+    assert_eq!(*reconnect.options(), options);
+    let rows = [
+        (Connect, 0, None),
+        (Disconnected, 1, Some(Failure::NoAnswer)),
+        (Answered(503, None), 2, Some(Failure::Status(503))),
+        (Connect, 2, Some(Failure::Status(503))),
+        (Accepted, 2, Some(Failure::Status(503))),
+        (Disconnected, 3, Some(Failure::NothingReceived)),
+        (Accepted, 3, Some(Failure::NothingReceived)),
+        (Received, 0, None),
+        (Disconnected, 0, None),
+        (Disconnected, 1, Some(Failure::NoAnswer)),
+        // A status that stops is a reason, and no failure.
+        (Answered(404, None), 1, Some(Failure::NoAnswer)),
+        (Disconnected, 1, Some(Failure::NoAnswer)),
+    ];
+    for (index, (told, failures, last)) in rows.into_iter().enumerate() {
+        let action = tell(&mut reconnect, &mut decoder, told);
+        assert_eq!((reconnect.failures(), reconnect.last_failure()), (failures, last), "row {index}: {told:?}");
+        if let Some(Action::Connect(attempt)) = action {
+            assert_eq!((attempt.failures(), attempt.last_failure()), (failures, last), "row {index}: {told:?}");
+        }
     }
 }
 
@@ -399,7 +433,18 @@ fn reasons_are_errors_that_say_what_happened() {
         (StopReason::NoContent, "the server ended the event stream with the status 204"),
         (StopReason::Status(503), "the server answered with the status 503"),
         (StopReason::ContentType, "the server's answer is not an event stream"),
-        (StopReason::GaveUp { attempts: 3 }, "gave up after 3 failed attempts in a row"),
+        (
+            StopReason::GaveUp { attempts: 3, last_failure: Failure::Status(503) },
+            "gave up after 3 failed attempts in a row: the server answered with the status 503",
+        ),
+        (
+            StopReason::GaveUp { attempts: 2, last_failure: Failure::NothingReceived },
+            "gave up after 2 failed attempts in a row: the connection ended before anything was received",
+        ),
+        (
+            StopReason::GaveUp { attempts: 1, last_failure: Failure::NoAnswer },
+            "gave up after 1 failed attempt: there was no answer",
+        ),
         (StopReason::Closed, "the event stream was closed"),
     ] {
         let error: Box<dyn std::error::Error + Send + Sync> = reason.into();

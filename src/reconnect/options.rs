@@ -10,7 +10,7 @@ use super::{resume::Resume, statuses::Statuses};
 ///
 /// ```
 /// use core::time::Duration;
-/// use sse_wire::{Decoder, reconnect::{Action, Reconnect, ReconnectOptions, StopReason}};
+/// use sse_wire::{Decoder, reconnect::{Action, Failure, Reconnect, ReconnectOptions, StopReason}};
 ///
 /// let options = ReconnectOptions::new()
 ///     .with_reconnection_time(Duration::from_secs(1))
@@ -22,7 +22,8 @@ use super::{resume::Resume, statuses::Statuses};
 ///     let Action::Connect(attempt) = reconnect.answered(503, None, &decoder) else { unreachable!() };
 ///     assert_eq!(attempt.delay(), Duration::from_secs(seconds));
 /// }
-/// assert_eq!(reconnect.answered(503, None, &decoder), Action::Stop(StopReason::GaveUp { attempts: 3 }));
+/// let gave_up = StopReason::GaveUp { attempts: 3, last_failure: Failure::Status(503) };
+/// assert_eq!(reconnect.answered(503, None, &decoder), Action::Stop(gave_up));
 /// ```
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct ReconnectOptions {

@@ -18,7 +18,7 @@ use sse_wire::{
     body::{self, EventBody},
     header,
     read::EventReader,
-    reconnect::{Action, Reconnect, ReconnectOptions, StopReason},
+    reconnect::{Action, Failure, Reconnect, ReconnectOptions, StopReason},
 };
 use tokio::{task::JoinSet, time::sleep};
 
@@ -322,7 +322,7 @@ fn a_server_that_is_not_there_is_given_up_in_the_end() -> TestResult {
         for client in Client::ALL {
             let mut follower = Follower::new(client, quick().with_max_attempts(4));
             let reason = follower.follow(address, sleep).await;
-            assert_eq!(reason, StopReason::GaveUp { attempts: 4 }, "{client:?}");
+            assert_eq!(reason, StopReason::GaveUp { attempts: 4, last_failure: Failure::NoAnswer }, "{client:?}");
             assert_eq!(follower.seen.delays.len(), 4, "{client:?}");
         }
         Ok(())
