@@ -95,11 +95,16 @@ fn a_connection_that_was_of_use_is_followed_by_another_after_the_reconnection_ti
         (Decode("retry: 10\n: hi\n\n"), Done::Nothing),
         (Received, Done::Nothing),
         (Received, Done::Nothing),
-        (Disconnected, Done::Connect(10, 0)),
+        // Less than the least.
+        (Disconnected, Done::Connect(500, 0)),
         (Accepted, Done::Read),
         (Decode("id\nretry: 0\n\n"), Done::Nothing),
         (Received, Done::Nothing),
-        (Disconnected, Done::Connect(0, 0)),
+        (Disconnected, Done::Connect(500, 0)),
+        (Accepted, Done::Read),
+        (Decode("retry: 501\n"), Done::Nothing),
+        (Received, Done::Nothing),
+        (Disconnected, Done::Connect(501, 0)),
     ];
     check("healthy", PLAIN, &rows);
 }
@@ -139,6 +144,8 @@ fn failures_in_a_row_double_the_delay_and_a_sign_of_life_forgets_them() {
         (Disconnected, Done::Connect(3_600_000, 0)),
     ];
     check("floor and caps", PLAIN, &at_zero);
+    // Without a floor failures are followed by longer delays all the same.
+    check("no floor", PLAIN.with_min_delay(Duration::ZERO), &at_zero);
     let short = PLAIN.with_reconnection_time(Duration::from_millis(100)).with_max_backoff(Duration::from_millis(700));
     let rows = [
         (Disconnected, Done::Connect(500, 1)),
@@ -147,7 +154,10 @@ fn failures_in_a_row_double_the_delay_and_a_sign_of_life_forgets_them() {
     ];
     check("options", short, &rows);
     let rows = [(Decode("retry: 50\n"), Done::Nothing), (Disconnected, Done::Connect(40, 1))];
-    let cap = PLAIN.with_max_reconnection_time(Duration::from_millis(40)).with_max_backoff(Duration::from_millis(7));
+    let cap = PLAIN
+        .with_min_delay(Duration::ZERO)
+        .with_max_reconnection_time(Duration::from_millis(40))
+        .with_max_backoff(Duration::from_millis(7));
     check("the cap on the server's time", cap, &rows);
 }
 
@@ -175,6 +185,49 @@ fn an_id_and_a_time_are_all_it_takes() {
         assert_eq!(done(reconnect.disconnected(Resume::new("7", time))), Done::Connect(millis, 0));
     }
     assert_eq!(Resume::default(), Resume::from(&Decoder::new()));
+}
+
+#[test]
+fn a_server_that_says_retry_0_and_closes_does_not_make_the_client_spin() {
+    let connections_in_5_s = |options| {
+        let mut reconnect = Reconnect::with_options(options);
+        let resume = Resume::new("1", Some(Duration::ZERO));
+        let (mut clock, mut connections) = (Duration::ZERO, 0);
+        let mut action = reconnect.connect();
+        while clock < Duration::from_secs(5) && connections < 10_000 {
+            assert!(matches!(action, Action::Connect(_)), "{action:?}");
+            connections += 1;
+            assert_eq!(reconnect.answered(200, Some(b"text/event-stream"), resume), Action::Read);
+            reconnect.received();
+            action = reconnect.disconnected(resume);
+            clock += delay(action);
+        }
+        connections
+    };
+    assert_eq!(connections_in_5_s(PLAIN), 10);
+    assert!(connections_in_5_s(ReconnectOptions::new()) <= 10);
+    assert_eq!(connections_in_5_s(PLAIN.with_min_delay(Duration::from_secs(1))), 5);
+    // Whoever wants it can have it.
+    assert_eq!(connections_in_5_s(PLAIN.with_min_delay(Duration::ZERO)), 10_000);
+}
+
+#[test]
+fn nobody_goes_below_the_least_delay() {
+    let options = PLAIN.with_min_delay(Duration::from_secs(90));
+    let rows = [
+        (Connect, Done::Connect(0, 0)),
+        (Accepted, Done::Read),
+        (Received, Done::Nothing),
+        (Disconnected, Done::Connect(90_000, 0)),
+        (Disconnected, Done::Connect(90_000, 1)),
+        (Decode("retry: 100000\n"), Done::Nothing),
+        (Disconnected, Done::Connect(100_000, 2)),
+    ];
+    check("more than the server says", options, &rows);
+    let rows = [(Disconnected, Done::Connect(500, 1)), (Accepted, Done::Read), (Received, Done::Nothing)];
+    check("more than the caller says", PLAIN.with_reconnection_time(Duration::ZERO), &rows);
+    let capped = options.with_max_reconnection_time(Duration::from_secs(1)).with_max_backoff(Duration::from_secs(1));
+    check("more than the caps", capped, &[(Disconnected, Done::Connect(90_000, 1))]);
 }
 
 #[test]
@@ -240,12 +293,14 @@ fn options_say_what_was_set() {
     let options = ReconnectOptions::new()
         .with_reconnection_time(time(1))
         .with_max_reconnection_time(time(2))
+        .with_min_delay(time(7))
         .with_max_backoff(time(3))
         .with_jitter_percent(4)
         .with_max_attempts(5)
         .with_seed(6);
     assert_eq!((options.reconnection_time(), options.max_reconnection_time()), (time(1), time(2)));
-    assert_eq!((options.max_backoff(), options.jitter_percent()), (time(3), 4));
+    assert_eq!((options.min_delay(), options.max_backoff()), (time(7), time(3)));
+    assert_eq!(options.jitter_percent(), 4);
     assert_eq!((options.max_attempts(), options.seed()), (Some(5), Some(6)));
 }
 
@@ -374,11 +429,12 @@ fn every_delay_is_within_its_bounds() {
                 if let Some(millis) = told {
                     assert_eq!(decoder.decode(&mut format!("retry: {millis}\n").as_bytes()), Ok(None));
                 }
-                let least = told.map_or(Duration::from_secs(3), Duration::from_millis).min(hour);
+                let half = Duration::from_millis(500);
+                let time = told.map_or(Duration::from_secs(3), Duration::from_millis).min(hour);
                 for failures in 1..40 {
                     let delay = delay(reconnect.disconnected(&decoder));
-                    let backoff = least.max(Duration::from_millis(500)) * (1 << (failures - 1).min(20));
-                    let plain = least.max(backoff.min(max));
+                    let backoff = time.max(half) * (1 << (failures - 1).min(20));
+                    let plain = time.max(half).max(backoff.min(max));
                     let most = plain + plain * u32::from(percent) / 100;
                     assert!((plain..=most).contains(&delay), "{told:?} {percent} % {failures}: {delay:?}");
                 }
@@ -467,7 +523,7 @@ fn the_decoder_goes_from_one_stream_to_the_next() {
     use futures_util::{StreamExt, TryStreamExt, stream};
     use sse_wire::stream::EventStream;
 
-    let mut bodies = ["id: 1\nretry: 20\ndata: one\n\ndata: cut o", "data: two\n\n"].into_iter();
+    let mut bodies = ["id: 1\nretry: 600\ndata: one\n\ndata: cut o", "data: two\n\n"].into_iter();
     let mut reconnect = Reconnect::with_options(PLAIN);
     let mut decoder = Decoder::new();
     let mut action = reconnect.connect();
@@ -494,7 +550,7 @@ fn the_decoder_goes_from_one_stream_to_the_next() {
         };
     };
     assert_eq!(reason, StopReason::NoContent);
-    assert_eq!(delays, [0, 20, 20]);
+    assert_eq!(delays, [0, 600, 600]);
     assert_eq!(seen, [("1".to_owned(), "one".into()), ("1".to_owned(), "two".into())]);
 }
 

@@ -29,6 +29,7 @@ use super::{resume::Resume, statuses::Statuses};
 pub struct ReconnectOptions {
     reconnection_time: Duration,
     max_reconnection_time: Duration,
+    min_delay: Duration,
     max_backoff: Duration,
     jitter_percent: u8,
     max_attempts: Option<u32>,
@@ -37,8 +38,8 @@ pub struct ReconnectOptions {
 }
 
 impl ReconnectOptions {
-    /// Returns the defaults: three seconds unless the server says otherwise, but at most an hour; up to a minute of
-    /// backoff; 50 % of jitter; attempts without end; no status that is tried again.
+    /// Returns the defaults: three seconds unless the server says otherwise, but at least half a second, and at most an
+    /// hour; up to a minute of backoff; 50 % of jitter; attempts without end; no status that is tried again.
     ///
     /// ```
     /// use core::time::Duration;
@@ -47,7 +48,7 @@ impl ReconnectOptions {
     /// let options = ReconnectOptions::new();
     /// assert_eq!(options.reconnection_time(), Duration::from_secs(3));
     /// assert_eq!(options.max_reconnection_time(), Duration::from_secs(60 * 60));
-    /// assert_eq!(options.max_backoff(), Duration::from_secs(60));
+    /// assert_eq!((options.min_delay(), options.max_backoff()), (Duration::from_millis(500), Duration::from_secs(60)));
     /// assert_eq!((options.jitter_percent(), options.max_attempts(), options.seed()), (50, None, None));
     /// assert!(!options.is_retried(503));
     /// ```
@@ -55,6 +56,7 @@ impl ReconnectOptions {
         Self {
             reconnection_time: RECONNECTION_TIME,
             max_reconnection_time: MAX_RECONNECTION_TIME,
+            min_delay: MIN_DELAY,
             max_backoff: MAX_BACKOFF,
             jitter_percent: JITTER_PERCENT,
             max_attempts: None,
@@ -98,8 +100,35 @@ impl ReconnectOptions {
         self
     }
 
+    /// Sets the shortest delay, whatever the server says and [`with_reconnection_time`](Self::with_reconnection_time)
+    /// sets; half a second if this is not set. Only [`connect`](super::Reconnect::connect) does not wait.
+    ///
+    /// Without it, a server that says `retry: 0` and ends each connection soon after is asked as fast as the network
+    /// can: a browser that obeyed made 2,085 connections in five seconds. Set it to zero for servers that are trusted
+    /// with that; failures in a row are followed by longer delays all the same.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use sse_wire::reconnect::{Action, Reconnect, ReconnectOptions, Resume};
+    ///
+    /// let options = ReconnectOptions::new().with_jitter_percent(0);
+    /// for (least, told, delay) in [(500, 0, 500), (500, 800, 800), (0, 0, 0), (2000, 800, 2000)] {
+    ///     let mut reconnect = Reconnect::with_options(options.with_min_delay(Duration::from_millis(least)));
+    ///     let resume = Resume::new("", Some(Duration::from_millis(told)));
+    ///     assert_eq!(reconnect.answered(200, Some(b"text/event-stream"), resume), Action::Read);
+    ///     reconnect.received();
+    ///     let Action::Connect(attempt) = reconnect.disconnected(resume) else { unreachable!() };
+    ///     assert_eq!(attempt.delay(), Duration::from_millis(delay));
+    /// }
+    /// ```
+    #[must_use]
+    pub const fn with_min_delay(mut self, delay: Duration) -> Self {
+        self.min_delay = delay;
+        self
+    }
+
     /// Sets how far the delay grows with failures in a row; a minute if this is not set. It cannot make the delay
-    /// shorter than the reconnection time.
+    /// shorter than the reconnection time, or than the [least](Self::with_min_delay).
     ///
     /// The first failure is followed by the reconnection time, or by half a second if that is longer, and each further
     /// failure by twice the delay before it: `retry: 0` is for connections that work, not a reason to keep a server
@@ -205,6 +234,11 @@ impl ReconnectOptions {
         self.max_reconnection_time
     }
 
+    /// Returns the shortest delay.
+    pub const fn min_delay(&self) -> Duration {
+        self.min_delay
+    }
+
     /// Returns how far the delay grows with failures in a row.
     pub const fn max_backoff(&self) -> Duration {
         self.max_backoff
@@ -247,7 +281,7 @@ impl ReconnectOptions {
             let doubled = 1_u32.checked_shl(times).unwrap_or(u32::MAX);
             time.max(FIRST_BACKOFF).saturating_mul(doubled)
         });
-        let delay = time.max(backoff.min(self.max_backoff));
+        let delay = time.max(backoff.min(self.max_backoff)).max(self.min_delay);
         delay.saturating_add(self.jitter(delay, rng))
     }
 
@@ -273,11 +307,15 @@ const RECONNECTION_TIME: Duration = Duration::from_secs(3);
 /// For a server that means it, an hour is much; for one that does not, a client that asks every hour is no burden.
 const MAX_RECONNECTION_TIME: Duration = Duration::from_secs(60 * 60);
 
+/// The least that Firefox waits. Two attempts a second are no burden for a server, and a reader hardly notices half a
+/// second. It is less than the default of three seconds, so it only concerns servers that ask for less.
+const MIN_DELAY: Duration = Duration::from_millis(500);
+
 /// The limit of other clients as well (`eventsource-client`, `sse-core`): a server that is back is found within a
 /// minute.
 const MAX_BACKOFF: Duration = Duration::from_secs(60);
 
-/// The shortest backoff: the least that Firefox waits.
+/// The shortest backoff, for whoever lowers the least delay: twice nothing would stay nothing.
 const FIRST_BACKOFF: Duration = Duration::from_millis(500);
 
 /// A compromise: it spreads clients over half of the delay, and makes that a quarter longer on average.

@@ -26,6 +26,7 @@ use tokio::{task::JoinSet, time::sleep};
 fn quick() -> ReconnectOptions {
     ReconnectOptions::new()
         .with_reconnection_time(Duration::from_millis(1))
+        .with_min_delay(Duration::ZERO)
         .with_max_backoff(Duration::from_millis(2))
         .with_jitter_percent(0)
 }
@@ -291,7 +292,8 @@ fn the_client_waits_as_long_as_the_server_says_and_longer_after_failures() -> Te
             Some((STREAM, "retry: 5\n")),
         ])
         .await;
-        let options = ReconnectOptions::new().with_jitter_percent(0).with_retried_statuses([503]);
+        let options =
+            ReconnectOptions::new().with_min_delay(Duration::ZERO).with_jitter_percent(0).with_retried_statuses([503]);
         let mut follower = Follower::new(Client::Hyper(Version::Http1), options);
         // Nobody has to wait for it here.
         assert_eq!(follower.follow(address, async |_| ()).await, StopReason::NoContent);

@@ -213,7 +213,8 @@ impl Wanted {
         let request = request.build()?;
         let mut options = ReconnectOptions::new();
         if let Some(delay) = wanted.initial_delay_ms {
-            options = options.with_reconnection_time(Duration::from_millis(delay));
+            // The suite's own times, however short.
+            options = options.with_reconnection_time(Duration::from_millis(delay)).with_min_delay(Duration::ZERO);
         }
         let callbacks = Callbacks { client: follow::client().build()?, url: wanted.callback_url, count: 0 };
         Ok((Follower::new(client, request, wanted.last_event_id.as_deref().unwrap_or_default(), options), callbacks))
