@@ -9,11 +9,12 @@
 //!           '--'   '------------------- disconnected -------------------'
 //!        failed (1)
 //!
-//!  any state --closed, an answer of another kind, too many failures--> Stopped: nothing leads out
+//!  any state --closed, an answer of another kind, too many failures, no ID (3)--> Stopped: nothing leads out
 //!
 //!  (1) `disconnected`, or a status that the options say to try again: one more failure in a row; `received` forgets
 //!      them
 //!  (2) 200 and `text/event-stream`
+//!  (3) if the options ask for one
 //! ```
 //!
 //! * The end of a body is not an error: if anything was received, the client connects again when the reconnection time
@@ -89,8 +90,8 @@
 //! # What is left to the caller
 //!
 //! * **Requests that must not be sent twice.** Browsers only send GET. Connecting again sends the request again: if it
-//!   is a POST that starts something, as with most language models, ask [`Reconnect`] only if the server is known to go
-//!   on from `Last-Event-ID`.
+//!   is a POST that starts something, as with most language models, set [`ReconnectOptions::only_with_id`], and ask
+//!   [`Reconnect`] only if the server is known to go on from `Last-Event-ID`.
 //! * **Hopeless errors.** A host that does not exist, or a certificate that is not trusted, will not get better: call
 //!   [`closed`](Reconnect::closed) instead of [`disconnected`](Reconnect::disconnected).
 //! * **Other answers.** Whoever takes an answer for an event stream by other rules says so with the type: a server that
@@ -267,11 +268,13 @@ impl Reconnect {
     /// ```
     #[must_use = "nothing happens unless the caller does it"]
     pub fn disconnected<'r>(&mut self, resume: impl Into<Resume<'r>>) -> Action {
+        let resume = resume.into();
         match self.state {
             State::Stopped(reason) => Action::Stop(reason),
-            State::Connecting => self.fail(Failure::NoAnswer, resume.into()),
-            State::Open => self.fail(Failure::NothingReceived, resume.into()),
-            State::Alive => self.again(resume.into()),
+            _ if !self.options.may_repeat(resume) => self.stop(StopReason::NoId),
+            State::Connecting => self.fail(Failure::NoAnswer, resume),
+            State::Open => self.fail(Failure::NothingReceived, resume),
+            State::Alive => self.again(resume),
         }
     }
 

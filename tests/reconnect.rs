@@ -297,10 +297,11 @@ fn options_say_what_was_set() {
         .with_max_backoff(time(3))
         .with_jitter_percent(4)
         .with_max_attempts(5)
-        .with_seed(6);
+        .with_seed(6)
+        .only_with_id();
     assert_eq!((options.reconnection_time(), options.max_reconnection_time()), (time(1), time(2)));
     assert_eq!((options.min_delay(), options.max_backoff()), (time(7), time(3)));
-    assert_eq!(options.jitter_percent(), 4);
+    assert_eq!((options.jitter_percent(), options.is_only_with_id()), (4, true));
     assert_eq!((options.max_attempts(), options.seed()), (Some(5), Some(6)));
 }
 
@@ -353,6 +354,45 @@ fn a_decision_and_a_getter_tell_the_cause_of_the_last_failure() {
             assert_eq!((attempt.failures(), attempt.last_failure()), (failures, last), "row {index}: {told:?}");
         }
     }
+}
+
+#[test]
+fn only_with_an_id_is_a_lost_connection_followed_by_another() {
+    let options = PLAIN.only_with_id().with_retried_statuses([429]).with_max_attempts(3);
+    let stop = Done::Stop(StopReason::NoId);
+    let before = [
+        (Connect, Done::Connect(0, 0)),
+        // The server said that it did not begin.
+        (Answered(429, None), Done::Connect(3000, 1)),
+        (Accepted, Done::Read),
+    ];
+    let with = |rest: &[(Told, Done)]| [&before[..], rest].concat();
+    check("nothing came", options, &with(&[(Disconnected, stop), (Connect, stop), (Disconnected, stop)]));
+    check("no ID came", options, &with(&[(Received, Done::Nothing), (Disconnected, stop)]));
+    check("no answer came", options, &[(Connect, Done::Connect(0, 0)), (Disconnected, stop)]);
+    // The event that had it was cut off.
+    check("half an ID came", options, &with(&[(Decode("id: 1\ndata: x\n"), Done::Nothing), (Disconnected, stop)]));
+    check(
+        "an ID that cannot be sent",
+        options,
+        &with(&[(Decode("id: \u{1}\n\n"), Done::Nothing), (Disconnected, stop)]),
+    );
+    let rows = with(&[
+        (Received, Done::Nothing),
+        (Decode("id: 1\ndata: x\n\n"), Done::Nothing),
+        (Disconnected, Done::Connect(3000, 0)),
+        (Disconnected, Done::Connect(3000, 1)),
+        (Accepted, Done::Read),
+        (Received, Done::Nothing),
+        (Disconnected, Done::Connect(3000, 0)),
+        (Accepted, Done::Read),
+        // The server takes it back.
+        (Decode("id\n\n"), Done::Nothing),
+        (Disconnected, stop),
+    ]);
+    check("an ID came", options, &rows);
+    let gave_up = Done::Stop(StopReason::GaveUp { attempts: 1, last_failure: Failure::Status(429) });
+    check("too often", options.with_max_attempts(1), &[(Answered(429, None), gave_up), (Disconnected, gave_up)]);
 }
 
 #[test]
@@ -501,6 +541,7 @@ fn reasons_are_errors_that_say_what_happened() {
             StopReason::GaveUp { attempts: 1, last_failure: Failure::NoAnswer },
             "gave up after 1 failed attempt: there was no answer",
         ),
+        (StopReason::NoId, "the connection was lost, and without a last event ID the request must not be sent again"),
         (StopReason::Closed, "the event stream was closed"),
     ] {
         let error: Box<dyn std::error::Error + Send + Sync> = reason.into();

@@ -5,6 +5,7 @@ use core::time::Duration;
 use fastrand::Rng;
 
 use super::{resume::Resume, statuses::Statuses};
+use crate::header::last_event_id_value;
 
 /// The settings of a [`Reconnect`](super::Reconnect).
 ///
@@ -34,12 +35,14 @@ pub struct ReconnectOptions {
     jitter_percent: u8,
     max_attempts: Option<u32>,
     retried_statuses: Statuses,
+    is_only_with_id: bool,
     seed: Option<u64>,
 }
 
 impl ReconnectOptions {
     /// Returns the defaults: three seconds unless the server says otherwise, but at least half a second, and at most an
-    /// hour; up to a minute of backoff; 50 % of jitter; attempts without end; no status that is tried again.
+    /// hour; up to a minute of backoff; 50 % of jitter; attempts without end, with an ID to go on from or
+    /// without; no status that is tried again.
     ///
     /// ```
     /// use core::time::Duration;
@@ -50,7 +53,7 @@ impl ReconnectOptions {
     /// assert_eq!(options.max_reconnection_time(), Duration::from_secs(60 * 60));
     /// assert_eq!((options.min_delay(), options.max_backoff()), (Duration::from_millis(500), Duration::from_secs(60)));
     /// assert_eq!((options.jitter_percent(), options.max_attempts(), options.seed()), (50, None, None));
-    /// assert!(!options.is_retried(503));
+    /// assert!(!options.is_retried(503) && !options.is_only_with_id());
     /// ```
     pub const fn new() -> Self {
         Self {
@@ -61,6 +64,7 @@ impl ReconnectOptions {
             jitter_percent: JITTER_PERCENT,
             max_attempts: None,
             retried_statuses: Statuses::NONE,
+            is_only_with_id: false,
             seed: None,
         }
     }
@@ -207,6 +211,30 @@ impl ReconnectOptions {
         self
     }
 
+    /// Makes it stop with [`StopReason::NoId`](super::StopReason::NoId) when a connection is lost, or a request is left
+    /// without an answer, and there is no ID to go on from that [can be sent](crate::header::last_event_id_value).
+    ///
+    /// This is for requests that must not be sent twice, as with a POST that starts something: with the ID the server
+    /// goes on, without it the server would begin anew. A [status to be tried again](Self::with_retried_statuses) is
+    /// followed by another attempt all the same, because with it the server said that it did not begin; leave 502 and
+    /// 504 out, with which a proxy says that it does not know. If the caller knows that nothing was sent, as when a
+    /// connection was refused, it may [`connect`](super::Reconnect::connect) after a wait of its own.
+    ///
+    /// ```
+    /// use sse_wire::reconnect::{Action, Reconnect, ReconnectOptions, Resume, StopReason};
+    ///
+    /// let options = ReconnectOptions::new().only_with_id();
+    /// assert!(options.is_only_with_id());
+    /// let lost = |id| Reconnect::with_options(options).disconnected(Resume::new(id, None));
+    /// assert!(matches!(lost("7"), Action::Connect(_)));
+    /// assert_eq!(lost(""), Action::Stop(StopReason::NoId));
+    /// ```
+    #[must_use]
+    pub const fn only_with_id(mut self) -> Self {
+        self.is_only_with_id = true;
+        self
+    }
+
     /// Sets the seed of the random numbers, so that the same delays come again; a new seed each time if this is not
     /// set.
     ///
@@ -260,6 +288,11 @@ impl ReconnectOptions {
         self.retried_statuses.contains(status)
     }
 
+    /// Returns whether it stops if there is no ID to go on from; see [`only_with_id`](Self::only_with_id).
+    pub const fn is_only_with_id(&self) -> bool {
+        self.is_only_with_id
+    }
+
     /// Returns the seed of the random numbers, if one was set.
     pub const fn seed(&self) -> Option<u64> {
         self.seed
@@ -267,6 +300,11 @@ impl ReconnectOptions {
 
     pub(super) fn rng(&self) -> Rng {
         self.seed.map_or_else(Rng::new, Rng::with_seed)
+    }
+
+    /// Whether the options allow to send the request again, though it may have arrived.
+    pub(super) fn may_repeat(&self, resume: Resume<'_>) -> bool {
+        !self.is_only_with_id || matches!(last_event_id_value(resume.last_event_id()), Ok(Some(_)))
     }
 
     pub(super) fn is_enough(&self, failures: u32) -> bool {
