@@ -103,6 +103,7 @@
 mod action;
 mod options;
 mod resume;
+mod retry_after;
 mod statuses;
 
 use core::time::Duration;
@@ -114,6 +115,7 @@ pub use self::{
     action::{Action, Attempt, Failure, StopReason},
     options::ReconnectOptions,
     resume::Resume,
+    retry_after::retry_after,
 };
 use crate::header;
 
@@ -194,7 +196,8 @@ impl Reconnect {
     /// `content_type` is the value of that header, if there is one.
     ///
     /// Only a 200 that [is an event stream](header::is_event_stream) is to be read (9.2.3). 204 stops, whatever the
-    /// options say.
+    /// options say. If the answer is to be tried again and has a `Retry-After`, pass it on with
+    /// [`Resume::with_retry_after`].
     ///
     /// ```
     /// use sse_wire::{Decoder, reconnect::{Action, Reconnect, StopReason}};

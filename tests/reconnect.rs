@@ -1,11 +1,11 @@
 //! The reconnection rules: what happens against what is done about it, and the bounds of every delay.
 #![cfg(feature = "reconnect")]
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use sse_wire::{
     Decoder,
-    reconnect::{Action, Failure, Reconnect, ReconnectOptions, Resume, StopReason},
+    reconnect::{Action, Failure, Reconnect, ReconnectOptions, Resume, StopReason, retry_after},
 };
 
 /// What happens.
@@ -270,6 +270,75 @@ fn a_status_to_be_tried_again_is_a_failed_attempt() {
         (Answered(404, None), Done::Stop(StopReason::Status(404))),
     ];
     check("statuses", options, &rows);
+}
+
+#[test]
+fn retry_after_lengthens_the_next_delay_up_to_the_maximum() {
+    let options = PLAIN.with_retried_statuses([503]).with_max_reconnection_time(Duration::from_secs(100));
+    let second = |time| Resume::new("", None).with_retry_after(Some(Duration::from_secs(time)));
+    for (failures_before, asked, millis) in [
+        (0, second(0), 3000),
+        (0, second(2), 3000),
+        (0, second(20), 20_000),
+        // Backoff does not double it, and the longer of the two counts.
+        (1, second(20), 20_000),
+        (3, second(20), 24_000),
+        (9, second(99), 99_000),
+        (9, second(101), 100_000),
+        (0, second(u64::MAX), 100_000),
+        (0, Resume::new("", Some(Duration::from_secs(30))).with_retry_after(Some(Duration::from_secs(20))), 30_000),
+        (0, Resume::new("", Some(Duration::from_secs(10))).with_retry_after(Some(Duration::from_secs(20))), 20_000),
+        (0, Resume::new("", Some(Duration::from_secs(10))).with_retry_after(None), 10_000),
+    ] {
+        let mut reconnect = Reconnect::with_options(options);
+        for _ in 0..failures_before {
+            assert!(matches!(reconnect.disconnected(Resume::default()), Action::Connect(_)));
+        }
+        let told = (failures_before, asked);
+        assert_eq!(done(reconnect.answered(503, None, asked)), Done::Connect(millis, failures_before + 1), "{told:?}");
+        // It is said once.
+        let next = delay(reconnect.disconnected(Resume::default()));
+        assert!(next <= Duration::from_secs(60), "{told:?}: {next:?}");
+    }
+    // Nobody is put off who is sent away.
+    let stop = Action::Stop(StopReason::Status(404));
+    assert_eq!(Reconnect::with_options(options).answered(404, None, second(20)), stop);
+}
+
+#[test]
+fn retry_after_has_two_forms() {
+    let now = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777);
+    let rows: [(&[u8], Option<u64>); 25] = [
+        (b"0", Some(0)),
+        (b"120", Some(120)),
+        (b" 7\t", Some(7)),
+        (b"007", Some(7)),
+        (b"18446744073709551615", Some(u64::MAX)),
+        (b"18446744073709551616", Some(u64::MAX)),
+        (b"99999999999999999999999999", Some(u64::MAX)),
+        // The three formats of one date, and the same date an hour before and after.
+        (b"Sun, 06 Nov 1994 08:49:37 GMT", Some(0)),
+        (b"Sunday, 06-Nov-94 08:49:37 GMT", Some(0)),
+        (b"Sun Nov  6 08:49:37 1994", Some(0)),
+        (b"Sun, 06 Nov 1994 07:49:37 GMT", Some(0)),
+        (b"Sun, 06 Nov 1994 09:49:37 GMT", Some(3600)),
+        (b"Fri, 31 Dec 9999 23:59:59 GMT", Some(253_402_300_799 - 784_111_777)),
+        (b"Sun, 06 Nov 1994 09:49:37 CET", None),
+        (b"1994-11-06T08:49:37Z", None),
+        (b"", None),
+        (b" ", None),
+        (b"+1", None),
+        (b"-1", None),
+        (b"1.5", None),
+        (b"1 2", None),
+        (b"1s", None),
+        (b"0x10", None),
+        ("\u{664}".as_bytes(), None),
+        (b"\xff", None),
+    ];
+    for (value, seconds) in rows {
+        assert_eq!(retry_after(value, now), seconds.map(Duration::from_secs), "{}", value.escape_ascii());
+    }
 }
 
 #[test]

@@ -84,7 +84,8 @@ impl ReconnectOptions {
         self
     }
 
-    /// Sets the longest time that the server can make the client wait (`retry`); an hour if this is not set.
+    /// Sets the longest time that the server can make the client wait, with `retry` or with `Retry-After`; an hour if
+    /// this is not set.
     ///
     /// A server may mean it, but a single `retry: 18446744073709551615` would otherwise be the end of the client.
     /// [`Duration::MAX`] lets the server have its way.
@@ -190,7 +191,8 @@ impl ReconnectOptions {
     /// Sets which statuses count as failed attempts, so that another attempt follows; none if this is not set, as in
     /// the standard. 200 and 204 mean what they mean all the same, and a number without three digits is no status.
     ///
-    /// Servers under load, and proxies in front of servers that restart, answer 429, 502, 503 or 504.
+    /// Servers under load, and proxies in front of servers that restart, answer 429, 502, 503 or 504, often
+    /// [with a time to wait](super::Resume::with_retry_after).
     ///
     /// # Complexity
     ///
@@ -313,14 +315,17 @@ impl ReconnectOptions {
 
     /// Returns how long to wait after this many failures in a row, given what the server said.
     pub(super) fn delay(&self, resume: Resume<'_>, failures: u32, rng: &mut Rng) -> Duration {
-        let told = resume.reconnection_time();
-        let time = told.map_or(self.reconnection_time, |told| told.min(self.max_reconnection_time));
-        let backoff = failures.checked_sub(1).map_or(Duration::ZERO, |times| {
-            let doubled = 1_u32.checked_shl(times).unwrap_or(u32::MAX);
-            time.max(FIRST_BACKOFF).saturating_mul(doubled)
-        });
-        let delay = time.max(backoff.min(self.max_backoff)).max(self.min_delay);
+        let allowed = |told: Duration| told.min(self.max_reconnection_time);
+        let time = resume.reconnection_time().map_or(self.reconnection_time, allowed);
+        let put_off = resume.retry_after().map_or(Duration::ZERO, allowed);
+        let delay = time.max(self.backoff(time, failures)).max(put_off).max(self.min_delay);
         delay.saturating_add(self.jitter(delay, rng))
+    }
+
+    fn backoff(&self, time: Duration, failures: u32) -> Duration {
+        let Some(times) = failures.checked_sub(1) else { return Duration::ZERO };
+        let doubled = 1_u32.checked_shl(times).unwrap_or(u32::MAX);
+        time.max(FIRST_BACKOFF).saturating_mul(doubled).min(self.max_backoff)
     }
 
     fn jitter(&self, delay: Duration, rng: &mut Rng) -> Duration {
