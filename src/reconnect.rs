@@ -123,7 +123,8 @@ use crate::header;
 ///
 /// [`connect`](Self::connect) is the caller's wish. The other methods report what happened, and say what to do now. All
 /// of them may be called in any state: a report that does not fit the state is taken at its word, and once stopped,
-/// every answer is the reason. Each takes constant time.
+/// every answer is the reason. Each takes constant time. A clone draws the same random numbers: make a `Reconnect` for
+/// each connection, not a clone of one.
 ///
 /// ```
 /// use sse_wire::{Decoder, reconnect::{Action, Reconnect, StopReason}};

@@ -593,6 +593,22 @@ fn jitter_spreads_and_a_seed_repeats_it() {
 }
 
 #[test]
+fn a_thousand_clients_that_lose_a_server_at_once_do_not_come_back_at_once() {
+    let mut in_tenths = [0; 15];
+    let first_delay = || delay(Reconnect::new().disconnected(Resume::default()));
+    let threads = [(); 4].map(|()| std::thread::spawn(move || [(); 250].map(|()| first_delay())));
+    let mut delays: Vec<_> = threads.into_iter().flat_map(|thread| thread.join().expect("no panic")).collect();
+    for delay in &delays {
+        in_tenths[usize::try_from((delay.as_millis() - 3000) / 100).expect("small").min(14)] += 1;
+    }
+    // 67 on average, with a standard deviation of 8.
+    assert!(in_tenths.iter().all(|clients| (10..140).contains(clients)), "{in_tenths:?}");
+    delays.sort_unstable();
+    delays.dedup();
+    assert!(delays.len() > 990, "{}", delays.len());
+}
+
+#[test]
 fn reasons_are_errors_that_say_what_happened() {
     for (reason, text) in [
         (StopReason::NoContent, "the server ended the event stream with the status 204"),

@@ -240,6 +240,10 @@ impl ReconnectOptions {
     /// Sets the seed of the random numbers, so that the same delays come again; a new seed each time if this is not
     /// set.
     ///
+    /// On `wasm32-unknown-unknown` new seeds come from JavaScript, by wasm-bindgen. A module for a host without
+    /// JavaScript cannot import them: build it with `RUSTFLAGS="--cfg sse_wire_no_js"`, and give each client a seed from
+    /// its host, because all of them would wait for the same time without one.
+    ///
     /// ```
     /// use sse_wire::{Decoder, reconnect::{Reconnect, ReconnectOptions}};
     ///
