@@ -1,6 +1,9 @@
 //! The reconnection rules: what happens against what is done about it, and the bounds of every delay.
 #![cfg(feature = "reconnect")]
 
+#[path = "reconnect/laws.rs"]
+mod laws;
+
 use std::time::{Duration, SystemTime};
 
 use sse_wire::{
