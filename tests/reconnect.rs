@@ -227,6 +227,13 @@ fn nobody_goes_below_the_least_delay() {
         (Disconnected, Done::Connect(100_000, 2)),
     ];
     check("more than the server says", options, &rows);
+    let rows = [
+        (Decode("retry: 0\n"), Done::Nothing),
+        (Disconnected, Done::Connect(2000, 1)),
+        (Disconnected, Done::Connect(4000, 2)),
+        (Disconnected, Done::Connect(8000, 3)),
+    ];
+    check("what is doubled", PLAIN.with_min_delay(Duration::from_secs(2)), &rows);
     let rows = [(Disconnected, Done::Connect(500, 1)), (Accepted, Done::Read), (Received, Done::Nothing)];
     check("more than the caller says", PLAIN.with_reconnection_time(Duration::ZERO), &rows);
     let capped = options.with_max_reconnection_time(Duration::from_secs(1)).with_max_backoff(Duration::from_secs(1));

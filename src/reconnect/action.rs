@@ -136,7 +136,7 @@ pub enum StopReason {
         /// Why the last of them failed.
         last_failure: Failure,
     },
-    /// The connection was lost, or there was no answer, and nothing to go on from, without which the request
+    /// The connection was lost, or there was no answer, and there is no ID to go on from: the request
     /// [must not be sent again](super::ReconnectOptions::only_with_id).
     #[error("the connection was lost, and without a last event ID the request must not be sent again")]
     NoId,

@@ -135,9 +135,9 @@ impl ReconnectOptions {
     /// Sets how far the delay grows with failures in a row; a minute if this is not set. It cannot make the delay
     /// shorter than the reconnection time, or than the [least](Self::with_min_delay).
     ///
-    /// The first failure is followed by the reconnection time, or by half a second if that is longer, and each further
-    /// failure by twice the delay before it: `retry: 0` is for connections that work, not a reason to keep a server
-    /// from coming up again.
+    /// The first failure is followed by the reconnection time, by the least delay or by half a second, whichever is the
+    /// longest, and each further failure by twice the delay before it: `retry: 0` is for connections that work, not a
+    /// reason to keep a server from coming up again.
     ///
     /// ```
     /// use core::time::Duration;
@@ -320,9 +320,9 @@ impl ReconnectOptions {
     /// Returns how long to wait after this many failures in a row, given what the server said.
     pub(super) fn delay(&self, resume: Resume<'_>, failures: u32, rng: &mut Rng) -> Duration {
         let allowed = |told: Duration| told.min(self.max_reconnection_time);
-        let time = resume.reconnection_time().map_or(self.reconnection_time, allowed);
+        let time = resume.reconnection_time().map_or(self.reconnection_time, allowed).max(self.min_delay);
         let put_off = resume.retry_after().map_or(Duration::ZERO, allowed);
-        let delay = time.max(self.backoff(time, failures)).max(put_off).max(self.min_delay);
+        let delay = time.max(self.backoff(time, failures)).max(put_off);
         delay.saturating_add(self.jitter(delay, rng))
     }
 
