@@ -159,9 +159,9 @@ impl Pending {
     /// Copies what stands in the chunk and is still needed when the chunk is gone.
     #[inline(always)]
     pub(super) fn retain(&mut self, event: &mut InChunk<'_>) {
+        self.stage = Stage::Begun;
         if let Some(event_type) = event.event_type.take() {
             self.event_type.set(event_type);
-            self.stage = Stage::Begun;
         }
         if let Some(data) = event.data.take() {
             self.begin_lines(data);
@@ -169,7 +169,6 @@ impl Pending {
         if let Some(id) = event.id.take() {
             self.id.set(id);
             self.id.push_lf();
-            self.stage = Stage::Begun;
         }
     }
 
@@ -220,6 +219,10 @@ impl Pending {
     /// there is is dropped, or shown as it is.
     #[inline(always)]
     pub(super) fn lend<const SHOWN: bool>(&mut self, has_data_in_chunk: bool) -> Option<Step> {
+        // Nothing else need be asked of most events: event and data 1.5 %.
+        if self.stage == Stage::Empty && has_data_in_chunk {
+            return Some(Step::Event);
+        }
         let has_data = has_data_in_chunk || !self.data.is_empty();
         let is_shown = self.stage != Stage::Rejected && self.shows_all::<SHOWN>();
         let step = if has_data { Some(Step::Event) } else { is_shown.then_some(Step::NoData) };
