@@ -209,3 +209,41 @@ fn hash(event: &Event) -> u64 {
     thread_local!(static STATE: RandomState = RandomState::new());
     STATE.with(|state| state.hash_one(event))
 }
+
+#[test]
+fn data_is_shared_with_its_chunk_though_the_type_came_before() {
+    let data = "x".repeat(40_000);
+    let long_id = "i".repeat(50_000);
+    let rows: [(&str, String, &str, &str, bool); 8] = [
+        ("event: tick\n", format!("data: {data}\n\n"), "tick", "", true),
+        ("event: tick\nid: 7\n", format!("data: {data}\n\n"), "tick", "7", true),
+        ("event: tick\n", format!("id: 7\ndata: {data}\n\n"), "tick", "7", true),
+        ("id: 7\ndata: a\n\nevent: tick\n", format!("data: {data}\n\n"), "tick", "7", true),
+        ("event: message\n", format!("data: {data}\n\n"), "message", "", true),
+        ("event: tick\n", format!("event\ndata: {data}\n\n"), "message", "", true),
+        // What is short is copied, and an ID above the length of the data is shared rather than copied.
+        ("event: tick\n", "data: short\n\n".into(), "tick", "", false),
+        ("event: tick\n", format!("id: {long_id}\ndata: {data}\n\n"), "tick", &long_id, false),
+    ];
+    for (first, second, event_type, id, is_shared) in rows {
+        let chunk = Bytes::from(second);
+        let inside = |text: &str| chunk.as_ptr_range().contains(&text.as_ptr());
+        let mut decoder = Decoder::new();
+        let mut input = Bytes::copy_from_slice(first.as_bytes());
+        while decoder.decode_bytes(&mut input).unwrap().is_some() {}
+        let mut items = decoder.clone();
+        let event = decoder.decode_bytes(&mut chunk.clone()).unwrap().unwrap();
+        let item = items.decode_item_bytes(&mut chunk.clone()).unwrap().unwrap();
+        assert_eq!(item, Item::Event(event.clone()));
+        let kept = event.clone();
+        drop(decoder);
+        for event in [event, kept] {
+            let text = if is_shared || id.len() > 100 { &data[..] } else { "short" };
+            assert_eq!((event.event_type(), event.data(), event.last_event_id()), (event_type, text, id), "{first:?}");
+            assert_eq!(inside(event.data()), is_shared, "{first:?}");
+            assert_eq!(inside(&event.clone().into_data()), is_shared);
+            let parts = event.into_parts();
+            assert_eq!((&*parts.event_type, &*parts.data, &*parts.last_event_id), (event_type, text, id));
+        }
+    }
+}

@@ -282,3 +282,21 @@ fn a_decoder_does_not_keep_chunks_alive() {
         }
     }
 }
+
+#[test]
+fn a_large_event_that_is_put_together_takes_two_allocations_at_most() {
+    for length in [60_000, 100_000, 1_000_000, 3_000_000] {
+        let lines = "x".repeat(1000) + "\n";
+        let data: String = lines.repeat(length / lines.len()).replace('\n', "\ndata: ");
+        for event in [format!("data: {}\n\n", "x".repeat(length)), format!("event: tick\ndata: {data}\n\n")] {
+            let stream = shared(event.into_bytes());
+            for cut in [16 * 1024, 1460] {
+                let mut taker = Taker::Events(Driver::DecodeBytes, Decoder::new());
+                // How large the events of a stream are is known once there was one.
+                taker.feed_all(&stream, cut);
+                let (seen, cost) = measure(|| taker.feed_all(&stream, cut));
+                assert!(seen == (1, 0) && cost.allocations <= 2, "{length} bytes, cut at {cut}: {cost:?}");
+            }
+        }
+    }
+}

@@ -106,9 +106,9 @@ impl Decoder {
             return step.map(|_| None).map_err(|Rejected| self.engine.error);
         }
         let Some(texts) = self.engine.pending.texts_in_chunk(&event) else {
-            self.engine.pending.lend_from_chunk(&event);
+            let partly = self.event_partly_in_chunk(input, &event);
             input.advance(length);
-            return self.event_in_buffers();
+            return partly.map_or_else(|| self.event_in_buffers(), |event| Ok(Some(event)));
         };
         return_event!(self, input, length, texts, |text| Ok(Some(Event { text })))
     }
@@ -141,9 +141,10 @@ impl Decoder {
         let length = input.len() - rest.len();
         if step == Ok(Some(Step::Event)) {
             let Some(texts) = self.engine.pending.texts_in_chunk(&event) else {
-                self.engine.pending.lend_from_chunk(&event);
+                let partly = self.event_partly_in_chunk(input, &event);
                 input.advance(length);
-                return self.event_in_buffers().map(|event| event.map(Item::Event));
+                let event = partly.map_or_else(|| self.event_in_buffers(), |event| Ok(Some(event)));
+                return event.map(|event| event.map(Item::Event));
             };
             return_event!(self, input, length, texts, |text| Ok(Some(Item::Event(Event { text }))));
         }
@@ -242,6 +243,24 @@ impl Decoder {
             EventText::cut(text, [data.len(), event_type.len(), 0], last_event_id.shared())
         });
         Ok(Some(Event { text }))
+    }
+
+    /// The event whose data is in the chunk and is shared with it, while its type came earlier, as from servers that
+    /// write field by field. Else `None`, and all of the event is in the buffers.
+    #[inline(never)]
+    fn event_partly_in_chunk(&mut self, chunk: &Bytes, event: &InChunk<'_>) -> Option<Event> {
+        let Engine { pending, last_event_id, .. } = &mut self.engine;
+        let id = last_event_id.text();
+        // A long ID is shared rather than copied, so that the work stays linear.
+        if let Some(data) = event.data
+            && data.len() > SHORT
+            && data.len() >= id.len()
+        {
+            let event_type = unless_message(pending.event_type(event));
+            return Some(Event { text: EventText::data_in_chunk(chunk, data, [event_type, id]) });
+        }
+        pending.lend_from_chunk(event);
+        None
     }
 
     /// The event that is in the buffers.

@@ -28,11 +28,14 @@ pub(crate) struct TextBuffer {
     keep: usize,
     /// Doubling stops here; more is allocated only to the byte.
     most: usize,
+    /// How much was in here last, and the LF that was taken away. The events of a stream are of a size, more or less, so that a buffer for data need not
+    /// find its size by doubling again.
+    expected: usize,
 }
 
 impl TextBuffer {
     pub(crate) const fn new(keep: usize, most: usize) -> Self {
-        Self { bytes: Vec::new(), checked: 0, ascii_tail: true, keep, most }
+        Self { bytes: Vec::new(), checked: 0, ascii_tail: true, keep, most, expected: 0 }
     }
 
     /// The checked text.
@@ -174,6 +177,7 @@ impl TextBuffer {
         }
         self.checked = 0;
         self.ascii_tail = true;
+        self.expected = self.bytes.len() + 1;
         self.bytes.clear();
         if self.bytes.capacity() > self.keep {
             self.bytes = Vec::new();
@@ -187,11 +191,10 @@ impl TextBuffer {
             self.clear();
             return text;
         }
-        // Nearly full: handing the buffer over saves the copy. Its successor is as large as what is kept anyway.
-        let next = Vec::with_capacity(self.bytes.capacity().min(self.keep));
-        let mut bytes = mem::replace(&mut self.bytes, next);
-        bytes.truncate(self.checked);
-        self.clear();
+        // Nearly full: handing the buffer over saves the copy.
+        let mut bytes = mem::take(&mut self.bytes);
+        self.expected = bytes.len() + 1;
+        bytes.truncate(mem::take(&mut self.checked));
         // The invariant of `checked`, to which the bytes were cut, is that of the type.
         Utf8Bytes::of_text(bytes.into())
     }
@@ -229,12 +232,15 @@ impl TextBuffer {
         }
     }
 
-    /// Grows by doubling, but not past what is kept or may be asked for as long as that is enough.
+    /// Grows to what is expected, or by doubling, but not past what is kept or may be asked for as long as that is
+    /// enough.
     #[cold]
     fn grow(&mut self, additional: usize) {
         let needed = self.bytes.len() + additional;
-        let doubled = SMALLEST.max(self.bytes.capacity().saturating_mul(2)).min(self.most);
-        let capacity = if needed <= self.keep { doubled.min(self.keep) } else { doubled };
+        let is_first = self.bytes.capacity() == 0 && self.keep == KEPT_CAPACITY;
+        let expected = if is_first { self.expected } else { 0 };
+        let doubled = SMALLEST.max(self.bytes.capacity().saturating_mul(2)).max(expected).min(self.most);
+        let capacity = if needed.max(expected) <= self.keep { doubled.min(self.keep) } else { doubled };
         self.bytes.reserve_exact(capacity.max(needed) - self.bytes.len());
     }
 }

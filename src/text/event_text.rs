@@ -4,6 +4,7 @@
 //! |<-------------- body: 96 bytes -------------->|<-- head: one word -->|
 //! | short:   the text                            | form, its spans      |
 //! | shared:  the chunk, spans, an earlier ID     | form                 |
+//! | apart:   the same, a type before the ID      | form                 |
 //! ```
 //!
 //! This is an enum made by hand. The compiler moves an event, which happens a few times on its way to the caller, in
@@ -61,13 +62,15 @@ struct Head {
     spans: [ShortSpan; 3],
 }
 
-/// Two values of many: the others are for the enums around this. So an `Option<Event>` is no larger than an `Event`,
+/// Three values of many: the others are for the enums around this. So an `Option<Event>` is no larger than an `Event`,
 /// and is moved as one.
 #[repr(u16)]
 #[derive(Clone, Copy)]
 enum Form {
     Short,
     Shared,
+    /// As `Shared`, but the event type did not come in the chunk: it stands before the ID, in other memory.
+    Apart,
 }
 
 type ShortSpan = [u8; 2];
@@ -137,6 +140,15 @@ impl EventText {
         Self::in_chunk(Located { chunk: text.into_bytes(), spans }, earlier_id)
     }
 
+    /// The data that stands in a chunk, in its memory, with a copy of the type and the ID, which stand elsewhere.
+    pub(crate) fn data_in_chunk(chunk: &Bytes, data: &str, [event_type, id]: [&str; 2]) -> Self {
+        let mut located = Located::new(chunk, [data, "", ""]);
+        located.spans[1] = (0, event_type.len());
+        let mut this = Self::in_chunk(located, Some([event_type, id].concat().into()));
+        this.head = Head::new(Form::Apart, [[0; 2]; 3]);
+        this
+    }
+
     #[inline(always)]
     fn short(bytes: [u8; SHORT], spans: [ShortSpan; 3]) -> Self {
         Self { body: Body { short: bytes }, head: Head::new(Form::Short, spans) }
@@ -158,7 +170,7 @@ impl EventText {
             // SAFETY: the body's invariant.
             Form::Short => View::Short(unsafe { &self.body.short }),
             // SAFETY: the body's invariant.
-            Form::Shared => View::Shared(unsafe { &self.body.shared }),
+            Form::Shared | Form::Apart => View::Shared(unsafe { &self.body.shared }),
         }
     }
 
@@ -175,7 +187,10 @@ impl EventText {
     pub(crate) fn event_type(&self) -> &str {
         match self.view() {
             View::Short(bytes) => short_text(bytes, self.head.spans[1]),
-            View::Shared(shared) => shared.text(shared.event_type),
+            View::Shared(shared) => match &shared.id {
+                Id::Earlier(text) if let Form::Apart = self.head.form => &text[..shared.event_type.1],
+                _ => shared.text(shared.event_type),
+            },
         }
     }
 
@@ -185,6 +200,7 @@ impl EventText {
             View::Short(bytes) => short_text(bytes, self.head.spans[2]),
             View::Shared(shared) => match &shared.id {
                 Id::Own(span) => shared.text(*span),
+                Id::Earlier(text) if let Form::Apart = self.head.form => &text[shared.event_type.1..],
                 Id::Earlier(id) => id,
             },
         }
@@ -196,7 +212,7 @@ impl EventText {
         let mut this = ManuallyDrop::new(self);
         match this.head.form {
             Form::Short => this.data().into(),
-            Form::Shared => {
+            Form::Shared | Form::Apart => {
                 // SAFETY: the body's invariant; and nobody sees it again.
                 let shared = unsafe { ManuallyDrop::take(&mut this.body.shared) };
                 let (mut bytes, (start, end)) = (shared.bytes, shared.data);
@@ -213,11 +229,11 @@ impl EventText {
         let View::Shared(shared) = self.view() else { return texts.map(Utf8Bytes::from) };
         let [data, event_type, id] = texts;
         let share = |text: &str| Utf8Bytes::of_text(shared.bytes.slice_ref(text.as_bytes()));
-        let id = match &shared.id {
-            Id::Own(_) => share(id),
-            Id::Earlier(id) => id.clone(),
-        };
-        [share(data), share(event_type), id]
+        match &shared.id {
+            Id::Own(_) => [data, event_type, id].map(share),
+            Id::Earlier(_) if let Form::Apart = self.head.form => [share(data), event_type.into(), id.into()],
+            Id::Earlier(id) => [share(data), share(event_type), id.clone()],
+        }
     }
 }
 
@@ -225,7 +241,7 @@ impl Drop for EventText {
     #[inline]
     #[expect(unsafe_code, reason = "a union, as in `view`")]
     fn drop(&mut self) {
-        if let Form::Shared = self.head.form {
+        if let Form::Shared | Form::Apart = self.head.form {
             // SAFETY: the body's invariant; and nobody sees it again.
             unsafe { ManuallyDrop::drop(&mut self.body.shared) };
         }
