@@ -21,7 +21,7 @@ use futures_core::Stream;
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use http_body::Body;
 use sse_wire::{
-    Frame, FrameBuf, InvalidField, StreamError, Utf8Bytes,
+    Decoder, EncodedFrames, Frame, FrameBuf, InvalidField, StreamError, Utf8Bytes,
     body::{
         BodyChunks, EventBody, FnTimer, IntoFrame, KEEP_ALIVE_INTERVAL, NoTimer, NotEventStream, Refusal, Timer,
         event_stream_response, events, request_headers,
@@ -40,12 +40,12 @@ enum Out<E> {
 }
 use Out::{Data, End, Failed, Pending};
 
-type Step = Poll<Result<Bytes, &'static str>>;
+type Step = Poll<Result<EncodedFrames, &'static str>>;
 
 #[test]
 fn frames_that_are_ready_together_leave_together() {
-    let ready = |text: &'static str| Poll::Ready(Ok(Bytes::from_static(text.as_bytes())));
-    let data = |text: &'static str| Data(Bytes::from_static(text.as_bytes()));
+    let ready = |text: &'static str| Poll::Ready(Ok(comments(text)));
+    let data = |text: &'static str| Data(comments(text).into());
     let error = || Poll::Ready(Err("broken"));
     let wait = || Poll::Pending;
     let rows: [(Vec<Step>, Vec<Out<_>>); 11] = [
@@ -131,7 +131,7 @@ fn whoever_is_not_ready_wakes_the_task_if_nobody_else_does() {
     let (waker, count) = counting_waker();
     let mut cx = Context::from_waker(&waker);
     // An endless stream of nothing lets other tasks run.
-    let nothing = || futures_util::stream::repeat(Bytes::new());
+    let nothing = || futures_util::stream::repeat(EncodedFrames::default());
     let mut body = pin!(EventBody::new(nothing()));
     for woken in 1..4 {
         assert!(body.as_mut().poll_frame(&mut cx).is_pending());
@@ -151,7 +151,8 @@ fn whoever_is_not_ready_wakes_the_task_if_nobody_else_does() {
     let before = count();
     let mut body = pin!(EventBody::new(futures_util::stream::repeat(text(1))));
     assert!(body.as_mut().poll_frame(&mut cx).is_ready());
-    let mut body = pin!(EventBody::new(futures_util::stream::pending::<Bytes>()).keep_alive(Rings::new(false).0));
+    let mut body =
+        pin!(EventBody::new(futures_util::stream::pending::<EncodedFrames>()).keep_alive(Rings::new(false).0));
     assert!(body.as_mut().poll_frame(&mut cx).is_pending());
     assert_eq!(count(), before, "there is data, or the stream and the timer do");
 }
@@ -185,8 +186,8 @@ fn frames_of_any_size_arrive_whole_and_in_order() {
         let texts: Vec<String> =
             [first, second, 3].iter().zip(["x", "y\n", "z"]).map(|(&length, letter)| letter.repeat(length)).collect();
         let shared: Vec<FrameBuf> = texts.iter().map(|text| Frame::head().shared_data(text.as_str())).collect();
-        let encoded: Vec<Bytes> = texts.iter().map(|text| Frame::new().data(text).to_encoded()).collect();
-        let expected = encoded.concat();
+        let encoded: Vec<EncodedFrames> = texts.iter().map(|text| Frame::new().data(text).to_encoded()).collect();
+        let expected = encoded.iter().flat_map(|frames| frames.to_vec()).collect::<Vec<u8>>();
         assert_eq!(all(EventBody::new(Script::new(shared.into_iter().map(Poll::Ready)).0)), expected);
         assert_eq!(all(EventBody::new(Script::new(encoded.into_iter().map(Poll::Ready)).0)), expected);
     }
@@ -203,10 +204,13 @@ fn all_kinds_of_items_are_taken() {
     }
     let frame = Frame::new().data("x");
     let expected = frame.to_encoded();
-    assert_eq!(all(EventBody::new(futures_util::stream::iter([frame]))), expected);
-    assert_eq!(all(EventBody::new(futures_util::stream::iter([FrameBuf::from(frame)]))), expected);
-    assert_eq!(all(EventBody::new(futures_util::stream::iter([Ok::<_, InvalidField>(frame)]))), expected);
-    assert_eq!(all(EventBody::new(futures_util::stream::iter([Ok::<_, Infallible>(expected.clone())]))), expected);
+    let event = Decoder::new().decode_bytes(&mut expected.clone().into()).expect("no error").expect("an event");
+    assert_eq!(all(EventBody::new(futures_util::stream::iter([event.as_event_ref()]))), &*expected);
+    assert_eq!(all(EventBody::new(futures_util::stream::iter([event]))), &*expected);
+    assert_eq!(all(EventBody::new(futures_util::stream::iter([frame]))), &*expected);
+    assert_eq!(all(EventBody::new(futures_util::stream::iter([FrameBuf::from(frame)]))), &*expected);
+    assert_eq!(all(EventBody::new(futures_util::stream::iter([Ok::<_, InvalidField>(frame)]))), &*expected);
+    assert_eq!(all(EventBody::new(futures_util::stream::iter([Ok::<_, Infallible>(expected.clone())]))), &*expected);
     let mut body = pin!(EventBody::new(futures_util::stream::iter(["a", "\n", "b"].map(Typed))));
     assert_eq!(poll(body.as_mut()), Data("event: a\n\n".into()));
     assert_eq!(poll(body.as_mut()), Pending);
@@ -216,7 +220,7 @@ fn all_kinds_of_items_are_taken() {
 
 #[test]
 fn a_keep_alive_fills_silence_and_nothing_else() {
-    let ready = |text: &'static str| Poll::Ready(Bytes::from_static(text.as_bytes()));
+    let ready = |text: &'static str| Poll::Ready(comments(text));
     let (frames, _) = Script::new([Poll::Pending, Poll::Pending, ready("a"), Poll::Pending, ready("b"), Poll::Pending]);
     let (timer, log) = Rings::new(false);
     let mut body = pin!(EventBody::new(frames).keep_alive(timer));
@@ -226,10 +230,10 @@ fn a_keep_alive_fills_silence_and_nothing_else() {
     assert_eq!(data(body.as_mut()).as_ptr(), Frame::KEEP_ALIVE.as_ptr());
     assert_eq!((log.polls.get(), log.restarts.get()), (2, 1), "the next interval has begun");
     log.is_over.set(true);
-    assert_eq!(data(body.as_mut()), "a", "frames come first");
+    assert_eq!(data(body.as_mut()), ":a\n\n", "frames come first");
     assert_eq!((log.polls.get(), log.restarts.get()), (2, 2), "a frame begins an interval");
     log.is_over.set(true);
-    assert_eq!(data(body.as_mut()), "b");
+    assert_eq!(data(body.as_mut()), ":b\n\n");
     assert_eq!((log.polls.get(), log.restarts.get()), (2, 3));
     assert_eq!(poll(body.as_mut()), End);
     assert_eq!(poll(body.as_mut()), End);
@@ -243,7 +247,7 @@ fn a_timer_that_always_rings_does_not_hold_up_frames() {
     let ping = Frame::new().comment("ping").to_encoded();
     let mut body = pin!(EventBody::new(Script::new(steps).0).keep_alive_with(timer, ping.clone()));
     for _ in 0..10 {
-        assert_eq!(data(body.as_mut()), ping);
+        assert_eq!(data(body.as_mut()), *ping);
         assert_eq!(data(body.as_mut()), "data: x\n\n");
     }
     assert_eq!(poll(body.as_mut()), End);
@@ -264,15 +268,16 @@ fn a_keep_alive_never_stands_inside_a_frame() {
 
 #[test]
 fn without_a_keep_alive_there_is_none() {
-    let wait = || Script::<Bytes>::new([Poll::Pending]).0;
+    let wait = || Script::<EncodedFrames>::new([Poll::Pending]).0;
     let (timer, log) = Rings::new(true);
     let unused = Rings::new(true).0;
-    let mut empty = pin!(EventBody::new(wait()).keep_alive_with(timer, Bytes::new()));
+    let mut empty = pin!(EventBody::new(wait()).keep_alive_with(timer, EncodedFrames::default()));
     assert_eq!(poll(empty.as_mut()), Pending, "no empty data frame");
     assert_eq!(log.polls.get(), 0);
     let mut none = pin!(EventBody::new(wait()).keep_alive(NoTimer));
     assert_eq!(poll(none.as_mut()), Pending);
-    let mut broken = pin!(EventBody::new(Script::new([Poll::Ready(Err::<Bytes, _>("broken"))]).0).keep_alive(unused));
+    let mut broken =
+        pin!(EventBody::new(Script::new([Poll::Ready(Err::<EncodedFrames, _>("broken"))]).0).keep_alive(unused));
     let seen: [_; 3] = std::array::from_fn(|_| poll(broken.as_mut()));
     assert_eq!(seen, [Pending, Failed("broken"), End], "not even in the pause before an error");
     assert_eq!(KEEP_ALIVE_INTERVAL.as_secs(), 15);
@@ -313,7 +318,7 @@ fn a_closure_that_sleeps_is_a_timer() {
 
 #[test]
 fn a_response_has_the_headers_of_an_event_stream() {
-    let response = event_stream_response(EventBody::new(futures_util::stream::empty::<Bytes>()));
+    let response = event_stream_response(EventBody::new(futures_util::stream::empty::<EncodedFrames>()));
     assert_eq!(response.status(), StatusCode::OK);
     let headers = response.headers().iter().map(|(name, value)| (name.as_str(), value.to_str().expect("ASCII")));
     let mut headers: Vec<_> = headers.collect();
@@ -458,7 +463,9 @@ fn debug_shows_no_payload_and_threads_may_share() {
     assert_eq!(format!("{stream:?}"), "BodyChunks { has_ended: false, .. }");
     let timer = FnTimer::new(|| std::future::ready(()));
     assert_eq!(format!("{timer:?}"), "FnTimer { is_running: false, .. }");
-    assert_shared(&EventBody::new(futures_util::stream::empty::<Result<Bytes, InvalidField>>()).keep_alive(timer));
+    assert_shared(
+        &EventBody::new(futures_util::stream::empty::<Result<EncodedFrames, InvalidField>>()).keep_alive(timer),
+    );
     assert_shared(&BodyChunks::new(String::new()));
     let refused: Result<_, NotEventStream<String>> = BodyChunks::from_response(Response::new(String::new()));
     let error = refused.map(drop).expect_err("no content type");
@@ -631,6 +638,12 @@ fn trailers<D>() -> http_body::Frame<D> {
 }
 
 /// A frame of that length; what it says does not matter.
-fn text(length: usize) -> Bytes {
-    Bytes::from("\n".repeat(length))
+fn text(length: usize) -> EncodedFrames {
+    EncodedFrames::from_encoded("\n".repeat(length)).expect("blank lines")
+}
+
+/// A comment for each character: a frame of four bytes.
+fn comments(text: &str) -> EncodedFrames {
+    let frames: String = text.chars().map(|character| format!(":{character}\n\n")).collect();
+    EncodedFrames::from_encoded(frames).expect("whole frames")
 }

@@ -7,7 +7,6 @@ use std::{
     time::Duration,
 };
 
-use bytes::Bytes;
 use futures_util::stream;
 use http_body::Body;
 use sse_wire::{
@@ -23,7 +22,7 @@ fn a_keep_alive_comes_an_interval_after_the_last_data() {
         // One frame after 10, 20 and 60 seconds.
         let frames = stream::unfold([10, 10, 40].into_iter(), async |mut waits| {
             sleep(Duration::from_secs(waits.next()?)).await;
-            Some((Bytes::from_static(b"data: x\n\n"), waits))
+            Some((Frame::new().data("x"), waits))
         });
         let mut body = pin!(EventBody::new(frames).keep_alive(timer));
         let start = Instant::now();

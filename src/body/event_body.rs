@@ -123,7 +123,7 @@ where
     /// ```
     #[must_use]
     pub fn keep_alive<U: Timer>(self, timer: U) -> EventBody<S, U> {
-        self.keep_alive_with(timer, Frame::new().comment(""))
+        self.keep_alive_with(timer, EncodedFrames::of_frames(Bytes::from_static(Frame::KEEP_ALIVE)))
     }
 
     /// Returns the body with this frame as its keep-alive, for clients that want to see an event; otherwise

@@ -18,7 +18,7 @@ pin_project! {
     ///
     /// ```
     /// use futures_util::stream;
-    /// use sse_wire::body::{EventBody, TokioTimer};
+    /// use sse_wire::{Frame, body::{EventBody, TokioTimer}};
     ///
     /// let frames = stream::pending::<Frame<'_>>();
     /// let body = EventBody::new(frames).keep_alive(TokioTimer::default());

@@ -5,11 +5,13 @@ use std::{convert::Infallible, future::Future, net::SocketAddr};
 
 use ::hyper::{Request, Response, body::Incoming, service::service_fn};
 use bytes::Bytes;
-use http_body_util::BodyExt;
+use futures_util::{Stream, TryStreamExt, future};
+use http_body_util::{BodyExt, StreamBody};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo},
     server::conn::auto,
 };
+use sse_wire::body::event_stream_response;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -27,6 +29,16 @@ where
     B::Error: Into<BoxError>,
 {
     response.map(|body| body.map_err(Into::into).boxed_unsync())
+}
+
+/// An event stream with these chunks as its body, byte for byte: for what an encoder never sends.
+pub fn of_chunks<S, E>(chunks: S) -> Response<impl ::hyper::body::Body<Data = Bytes, Error = E>>
+where
+    S: Stream<Item = Result<Bytes, E>>,
+{
+    // An empty chunk would end the body in HTTP/1.1.
+    let chunks = chunks.try_filter(|chunk| future::ready(!chunk.is_empty()));
+    event_stream_response(StreamBody::new(chunks.map_ok(::hyper::body::Frame::data)))
 }
 
 /// A port of loopback that nobody else has.

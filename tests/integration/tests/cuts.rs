@@ -1,6 +1,6 @@
 //! A body that comes in two pieces, or breaks, at every place: in the midst of an event, of a character, of a CRLF.
 
-use std::{io::Read, net::SocketAddr};
+use std::{convert::Infallible, io::Read, net::SocketAddr};
 
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
@@ -11,12 +11,7 @@ use integration::{
     server::{self, Ending},
     triple,
 };
-use sse_wire::{
-    Event, StreamError,
-    body::{self, EventBody},
-    read::EventReader,
-    stream::EventStreamExt,
-};
+use sse_wire::{Event, StreamError, read::EventReader, stream::EventStreamExt};
 
 /// Two events. Cut at any byte, this is cut in the midst of everything that an event is made of.
 const STREAM: &str = "id: 1\r\nevent: é\r\ndata: 글\r\n\r\nid: 2\r\ndata: a\r\ndata: b\r\n\r\n";
@@ -78,13 +73,13 @@ async fn hyper_server(progress: Progress) -> SocketAddr {
         count.add(1);
         let (received, seen) = (progress.received.sum(), progress.seen.sum());
         async move {
-            let first = stream::iter([Bytes::from_static(&STREAM.as_bytes()[..cut])]);
+            let first = stream::iter([Ok::<_, Infallible>(Bytes::from_static(&STREAM.as_bytes()[..cut]))]);
             let second = stream::once(async move {
                 progress.received.reaches(received + cut).await;
                 progress.seen.reaches(seen + whole).await;
-                Bytes::from_static(&STREAM.as_bytes()[cut..])
+                Ok(Bytes::from_static(&STREAM.as_bytes()[cut..]))
             });
-            body::event_stream_response(EventBody::new(first.chain(second)))
+            server::of_chunks(first.chain(second))
         }
     })
     .await

@@ -2,7 +2,6 @@
 
 use std::net::SocketAddr;
 
-use bytes::Bytes;
 use futures_util::{Stream, StreamExt, stream};
 use integration::{
     TestResult,
@@ -10,21 +9,21 @@ use integration::{
     run, server,
 };
 use sse_wire::{
-    Frame,
+    EncodedFrames, Frame,
     body::{self, EventBody},
     stream::EventStreamExt,
 };
 use tokio::sync::broadcast;
 
 /// What is sent from now on, until this receiver lags behind.
-fn subscribe(sender: &broadcast::Sender<Bytes>) -> impl Stream<Item = Bytes> + Send + use<> {
+fn subscribe(sender: &broadcast::Sender<EncodedFrames>) -> impl Stream<Item = EncodedFrames> + Send + use<> {
     stream::unfold(sender.subscribe(), async |mut receiver| {
         let frame = receiver.recv().await.ok()?;
         Some((frame, receiver))
     })
 }
 
-async fn broadcasting_server(sender: broadcast::Sender<Bytes>) -> SocketAddr {
+async fn broadcasting_server(sender: broadcast::Sender<EncodedFrames>) -> SocketAddr {
     server::hyper(move |_| {
         let frames = subscribe(&sender);
         async { body::event_stream_response(EventBody::new(frames)) }
@@ -32,7 +31,7 @@ async fn broadcasting_server(sender: broadcast::Sender<Bytes>) -> SocketAddr {
     .await
 }
 
-fn frame(number: usize, data: &str) -> Bytes {
+fn frame(number: usize, data: &str) -> EncodedFrames {
     Frame::new().id(&number.to_string()).expect("valid").data(data).to_encoded()
 }
 

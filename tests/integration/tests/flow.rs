@@ -7,7 +7,6 @@ use std::{
 };
 
 use axum::{Router, routing::get};
-use bytes::Bytes;
 use futures_util::{Stream, StreamExt, stream};
 use integration::{
     Signal, TestResult,
@@ -16,7 +15,7 @@ use integration::{
     server::{self, Ending},
 };
 use sse_wire::{
-    Frame, FrameBuf, Item, Utf8Bytes,
+    EncodedFrames, Frame, FrameBuf, Item, Utf8Bytes,
     body::{self, EventBody, TokioTimer},
     stream::EventStreamExt,
 };
@@ -211,7 +210,7 @@ fn comments_keep_a_silent_connection_alive() -> TestResult {
         let address = server::hyper(move |_| {
             let frames = receiver.lock().expect("no test has failed").take().expect("one request");
             let timer = TokioTimer::new(Duration::from_millis(20));
-            async { body::event_stream_response(EventBody::new(receive::<Bytes>(frames)).keep_alive(timer)) }
+            async { body::event_stream_response(EventBody::new(receive::<EncodedFrames>(frames)).keep_alive(timer)) }
         })
         .await;
         let response = reqwest_get(address, Version::Http1, "").await?;
@@ -245,7 +244,7 @@ fn keep_alives_do_not_disturb_events_and_may_be_events_themselves() -> TestResul
         let address = server::hyper(async |_| {
             let ping = Frame::new().event_type("ping").expect("valid").data("").to_encoded();
             let timer = TokioTimer::new(Duration::from_millis(20));
-            body::event_stream_response(EventBody::new(stream::pending::<Bytes>()).keep_alive_with(timer, ping))
+            body::event_stream_response(EventBody::new(stream::pending::<EncodedFrames>()).keep_alive_with(timer, ping))
         })
         .await;
         for client in Client::ALL {

@@ -1,17 +1,17 @@
 //! Compression on the way: the layer of tower-http before axum, and compressors that flush or do not, before reqwest.
 
-use std::{io::Write, net::SocketAddr};
+use std::{convert::Infallible, io::Write, net::SocketAddr};
 
 use axum::{Router, routing::get};
 use bytes::Bytes;
 use flate2::{Compression, write::GzEncoder};
-use futures_util::{Stream, StreamExt, stream};
+use futures_util::{Stream, StreamExt, TryStreamExt, stream};
 use integration::{
     Signal, TestResult, run,
     server::{self, Ending},
 };
 use sse_wire::{
-    Frame,
+    EncodedFrames, Frame,
     body::{self, EventBody},
     stream::EventStreamExt,
 };
@@ -25,7 +25,7 @@ fn data(number: usize) -> String {
 }
 
 /// Events, each made when the one before has been read.
-fn one_by_one(read: Signal) -> impl Stream<Item = Bytes> + Send {
+fn one_by_one(read: Signal) -> impl Stream<Item = EncodedFrames> + Send {
     let start = read.sum();
     stream::iter(0..COUNT).then(move |at| {
         let read = read.clone();
@@ -88,24 +88,30 @@ fn the_layer_of_tower_http_told_to_compress_all_the_same_flushes_each_event() ->
 }
 
 /// The frames, compressed one by one; with a flush behind each or not.
-fn compressed<F>(frames: impl Stream<Item = Bytes> + Send, mut after: F) -> impl Stream<Item = Bytes> + Send
+fn compressed<F>(
+    frames: impl Stream<Item = EncodedFrames> + Send,
+    mut after: F,
+) -> impl Stream<Item = Result<Bytes, Infallible>> + Send
 where
     F: FnMut(&mut GzEncoder<Vec<u8>>) + Send,
 {
     let mut encoder = Some(GzEncoder::new(Vec::new(), Compression::default()));
     frames.map(Some).chain(stream::iter([None])).map(move |frame| {
         let Some(frame) = frame else {
-            return encoder.take().expect("one end").finish().expect("memory").into();
+            return Ok(encoder.take().expect("one end").finish().expect("memory").into());
         };
         let encoder = encoder.as_mut().expect("before the end");
         encoder.write_all(&frame).expect("memory");
         after(encoder);
-        std::mem::take(encoder.get_mut()).into()
+        Ok(std::mem::take(encoder.get_mut()).into())
     })
 }
 
-fn with_gzip<B: hyper::body::Body>(body: B) -> http::Response<B> {
-    let mut response = body::event_stream_response(body);
+fn with_gzip<S, E>(chunks: S) -> http::Response<impl hyper::body::Body<Data = Bytes, Error = E>>
+where
+    S: Stream<Item = Result<Bytes, E>>,
+{
+    let mut response = server::of_chunks(chunks);
     response.headers_mut().insert("content-encoding", http::HeaderValue::from_static("gzip"));
     response
 }
@@ -117,7 +123,7 @@ fn a_compressor_that_flushes_delays_nothing() -> TestResult {
         let signal = read.clone();
         let address = server::hyper(move |_| {
             let frames = compressed(one_by_one(signal.clone()), |encoder| encoder.flush().expect("memory"));
-            async { with_gzip(EventBody::new(frames)) }
+            async { with_gzip(frames) }
         })
         .await;
         read_all(ask(address).await?, &read).await
@@ -132,7 +138,7 @@ fn a_compressor_that_does_not_flush_delays_everything_but_loses_nothing() -> Tes
         read.add(COUNT);
         let address = server::hyper(move |_| {
             let frames = stream::iter((0..COUNT).map(|at| Frame::new().data(&data(at)).to_encoded()));
-            async { with_gzip(EventBody::new(compressed(frames, |_| ()))) }
+            async { with_gzip(compressed(frames, |_| ())) }
         })
         .await;
         read_all(ask(address).await?, &read).await
@@ -142,8 +148,10 @@ fn a_compressor_that_does_not_flush_delays_everything_but_loses_nothing() -> Tes
 #[test]
 fn every_cut_of_the_compressed_bytes_gives_the_same_events() -> TestResult {
     run(async {
-        let frames = stream::iter([Bytes::from_static("event: é\r\ndata: 글\r\n\r\n".as_bytes())]);
-        let bytes: Vec<u8> = compressed(frames, |_| ()).flat_map(|piece| stream::iter(piece.to_vec())).collect().await;
+        let frames =
+            stream::iter([EncodedFrames::from_encoded("event: é\r\ndata: 글\r\n\r\n").expect("a whole frame")]);
+        let bytes: Vec<Bytes> = compressed(frames, |_| ()).try_collect().await?;
+        let bytes = bytes.concat();
         let (count, connections) = (bytes.len(), Signal::new());
         let address = server::raw(move |mut connection| {
             let (bytes, cut) = (bytes.clone(), connections.sum());
@@ -172,7 +180,7 @@ fn a_body_that_nobody_decompresses_gives_no_events() -> TestResult {
     run(async {
         let address = server::hyper(async |_| {
             let frames = stream::iter([Frame::new().data("x").to_encoded()]);
-            with_gzip(EventBody::new(compressed(frames, |_| ())))
+            with_gzip(compressed(frames, |_| ()))
         })
         .await;
         let client = reqwest::Client::builder().no_proxy().no_gzip().build()?;

@@ -4,7 +4,6 @@
 use std::{convert::Infallible, net::SocketAddr};
 
 use axum::{Router, extract::State, response::IntoResponse, routing::get};
-use bytes::Bytes;
 use futures_util::{Stream, StreamExt, stream};
 use http::{Request, Response, StatusCode};
 use hyper::body::Incoming;
@@ -14,7 +13,7 @@ use integration::{
     collect, run, server, triple,
 };
 use sse_wire::{
-    Frame, FrameBuf, StreamError, Utf8Bytes,
+    EncodedFrames, Frame, FrameBuf, StreamError, Utf8Bytes,
     body::{self, EventBody, Refusal, TokioTimer},
     stream::EventStreamExt,
 };
@@ -259,9 +258,9 @@ fn the_servers_source_is_dropped_when_the_client_leaves() -> TestResult {
             async move {
                 // Silent after the first event.
                 let first = stream::iter([Frame::new().data("x").to_encoded()]);
-                let frames = first.chain(stream::pending()).map(move |bytes: Bytes| {
+                let frames = first.chain(stream::pending()).map(move |frame: EncodedFrames| {
                     let _ = &guard;
-                    Ok::<_, Infallible>(bytes)
+                    Ok::<_, Infallible>(frame)
                 });
                 body::event_stream_response(EventBody::new(frames))
             }

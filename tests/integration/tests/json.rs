@@ -1,7 +1,8 @@
 //! Typed data end to end: an answer as language models give it, from the server's types to the client's.
 
+use std::convert::Infallible;
+
 use axum::{Router, routing::post};
-use bytes::Bytes;
 use futures_util::{Stream, StreamExt, TryStreamExt, future, stream};
 use integration::{
     Signal, TestResult,
@@ -10,7 +11,7 @@ use integration::{
 };
 use serde::{Deserialize, Serialize};
 use sse_wire::{
-    DecodeError, DecodeOptions, Decoder, Event, Frame, StreamError,
+    DecodeError, DecodeOptions, Decoder, EncodedFrames, Event, Frame, StreamError,
     body::{self, BodyChunks, EventBody},
     json::{JsonStream, JsonStreamError},
     stream::{EventStream, EventStreamExt},
@@ -42,12 +43,12 @@ fn completion(id: usize, content: Option<&str>) -> Completion {
     Completion { id: id.try_into().expect("small"), choices: vec![Choice { delta, finish_reason }] }
 }
 
-fn to_frame(completion: &Completion) -> Bytes {
+fn to_frame(completion: &Completion) -> EncodedFrames {
     Frame::head().json(completion).expect("JSON")
 }
 
 /// The answer, and something behind it that no client should read.
-fn answer() -> impl Stream<Item = Bytes> + Send {
+fn answer() -> impl Stream<Item = EncodedFrames> + Send {
     let words = WORDS.iter().enumerate().map(|(id, word)| to_frame(&completion(id, Some(word))));
     let end = [to_frame(&completion(4, None)), Frame::new().data("[DONE]").to_encoded()];
     stream::iter(words.chain(end).chain([Frame::new().data("not JSON").to_encoded()]).collect::<Vec<_>>())
@@ -141,8 +142,10 @@ fn data_that_is_something_else_is_an_error_and_the_next_value_follows() -> TestR
 fn an_answer_that_was_cut_off_is_not_complete() -> TestResult {
     run(async {
         let address = server::hyper(async |_| {
-            let half = to_frame(&completion(1, Some("b"))).slice(..20);
-            body::event_stream_response(EventBody::new(stream::iter([to_frame(&completion(0, Some("a"))), half])))
+            let [whole, mut half] =
+                [(0, "a"), (1, "b")].map(|(id, word)| to_frame(&completion(id, Some(word))).into_bytes());
+            half.truncate(20);
+            server::of_chunks(stream::iter([whole, half].map(Ok::<_, Infallible>)))
         })
         .await;
         let response = reqwest_get(address, Version::Http1, "").await?;
@@ -164,7 +167,8 @@ fn errors_of_the_connection_and_of_the_decoder_keep_their_kind() -> TestResult {
             let read = signal.clone();
             async move {
                 let long = Frame::new().data(&"1".repeat(100)).to_encoded();
-                let frames = stream::iter([Ok(Bytes::from("data: 1\n\n")), Ok(long), Ok("data: 2\n\n".into())]);
+                let [one, two] = ["1", "2"].map(|data| Frame::new().data(data).to_encoded());
+                let frames = stream::iter([one, long, two].map(Ok));
                 let error = stream::once(async move {
                     read.reaches(2).await;
                     Err("the model has gone")
@@ -213,9 +217,8 @@ fn events_may_be_sorted_out_before_they_are_read() -> TestResult {
 fn an_event_that_was_stored_goes_on_to_the_next_client_as_it_came() -> TestResult {
     run(async {
         let address = server::hyper(async |_| {
-            body::event_stream_response(EventBody::new(stream::iter([Bytes::from_static(
-                b"id: 7\nevent: x\ndata: a\ndata: b\n\n: c\ndata: c\n\n",
-            )])))
+            let frames = EncodedFrames::from_encoded("id: 7\nevent: x\ndata: a\ndata: b\n\n: c\ndata: c\n\n");
+            body::event_stream_response(EventBody::new(stream::iter([frames])))
         })
         .await;
         let mut events = Client::Reqwest(Version::Http1).open(address).await?.events();

@@ -1,5 +1,8 @@
 //! Large events, and those that are too large.
 
+use std::convert::Infallible;
+
+use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt, stream};
 use integration::{Signal, TestResult, blocking, client::Client, run, server};
 use sse_wire::{
@@ -125,13 +128,13 @@ fn an_event_that_never_ends_is_told_once_and_not_retained() -> TestResult {
         let signal = sent.clone();
         let address = server::hyper(move |_| {
             let sent = signal.clone();
-            let part = bytes::Bytes::from("x".repeat(16 * 1024));
-            let start = stream::iter([bytes::Bytes::from_static(b"data: ")]);
+            let part = Bytes::from("x".repeat(16 * 1024));
+            let start = stream::iter([Ok::<_, Infallible>(Bytes::from_static(b"data: "))]);
             let parts = stream::repeat_with(move || {
                 sent.add(part.len());
-                part.clone()
+                Ok(part.clone())
             });
-            async { body::event_stream_response(EventBody::new(start.chain(parts.take(1024)))) }
+            async { server::of_chunks(start.chain(parts.take(1024))) }
         })
         .await;
         for client in Client::ALL {

@@ -1,6 +1,6 @@
 //! Clients that connect again, with real connections that break.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{convert::Infallible, net::SocketAddr, time::Duration};
 
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
@@ -14,7 +14,7 @@ use integration::{
     server::{self, Ending},
 };
 use sse_wire::{
-    DecodeOptions, Decoder, Frame, Item,
+    DecodeOptions, Decoder, EncodedFrames, Frame, Item,
     body::{self, EventBody},
     header,
     read::EventReader,
@@ -96,9 +96,9 @@ async fn failing_server(received: Signal) -> SocketAddr {
                         received.reaches(before + cut).await;
                         Err::<Bytes, &str>("broken")
                     });
-                    server::boxed(body::event_stream_response(EventBody::new(stream::iter([Ok(rest)]).chain(error))))
+                    server::boxed(server::of_chunks(stream::iter([Ok(rest)]).chain(error)))
                 }
-                1 => server::boxed(body::event_stream_response(EventBody::new(stream::iter([rest])))),
+                1 => server::boxed(server::of_chunks(stream::iter([Ok::<_, Infallible>(rest)]))),
                 _ => no_content(),
             }
         }
@@ -107,7 +107,7 @@ async fn failing_server(received: Signal) -> SocketAddr {
 }
 
 fn no_content() -> http::Response<server::AnyBody> {
-    let mut response = body::event_stream_response(EventBody::new(stream::empty::<Bytes>()));
+    let mut response = body::event_stream_response(EventBody::new(stream::empty::<EncodedFrames>()));
     *response.status_mut() = http::StatusCode::NO_CONTENT;
     server::boxed(response)
 }
@@ -340,9 +340,9 @@ fn a_connection_that_falls_silent_is_given_up_and_followed_by_another() -> TestR
                 return no_content();
             }
             let next = last.map_or(1, |id| id.parse::<u32>().expect("a number") + 1).to_string();
-            let event = Frame::new().id(&next).expect("valid").data(&next).to_encoded();
-            let frames = stream::iter([event, "data: cut o".into()]).chain(stream::pending());
-            server::boxed(body::event_stream_response(EventBody::new(frames)))
+            let event = Frame::new().id(&next).expect("valid").data(&next).to_encoded().into_bytes();
+            let chunks = stream::iter([event, "data: cut o".into()].map(Ok::<_, Infallible>)).chain(stream::pending());
+            server::boxed(server::of_chunks(chunks))
         })
         .await;
         for client in Client::ALL {
