@@ -644,6 +644,6 @@ fn text(length: usize) -> EncodedFrames {
 
 /// A comment for each character: a frame of four bytes.
 fn comments(text: &str) -> EncodedFrames {
-    let frames: String = text.chars().map(|character| format!(":{character}\n\n")).collect();
-    EncodedFrames::from_encoded(frames).expect("whole frames")
+    let frames: Vec<String> = text.chars().map(|character| format!(":{character}\n\n")).collect();
+    EncodedFrames::from_encoded(frames.concat()).expect("whole frames")
 }

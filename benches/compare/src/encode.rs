@@ -20,7 +20,7 @@ use axum::{
 use bytes::{Buf, Bytes};
 use http_body::Body as _;
 use memchr::memchr2_iter;
-use sse_wire::{Decoder, Frame, Utf8Bytes};
+use sse_wire::{Decoder, Frame, FrameHead, Utf8Bytes};
 
 use crate::{
     contenders::Ready,
@@ -154,7 +154,7 @@ fn race(&case: &Case) -> Vec<(usize, Task)> {
         (7, repeated(times, move || target.copy_from_slice(black_box(text.as_bytes())))),
     ];
     if case.data.is_some() {
-        tasks.push((2, repeated(times, move || send(head(&case).to_buf(payload.clone())))));
+        tasks.push((2, repeated(times, move || send(head(&case).shared_data(payload.clone())))));
         tasks.push((3, repeated(times, move || _ = black_box(peer(&case).encode().is_ok_and(keep)))));
         tasks.push((4, Task::self_timed(move || encode_owned(&case, times))));
     }
@@ -179,15 +179,11 @@ fn encode(case: &Case, buffer: &mut Vec<u8>) {
 /// What is checked when a value is set is part of the price.
 fn frame<'a>(case: &Case) -> Frame<'a> {
     let case = black_box(case);
-    let mut frame = head(case);
-    if let Some(data) = case.data {
-        frame = frame.data(data);
-    }
-    frame
+    Frame::from(head(case)).maybe_data(case.data)
 }
 
-fn head<'a>(case: &Case) -> Frame<'a> {
-    let mut frame = Frame::new();
+fn head<'a>(case: &Case) -> FrameHead<'a> {
+    let mut frame = Frame::head();
     if let Some(event_type) = case.event_type {
         frame = frame.event_type(event_type).expect("no line break");
     }
@@ -277,7 +273,7 @@ fn check(case: &Case) {
     outputs.push(buffer.into());
     if let Some(data) = case.data {
         outputs.push(peer(case).encode().expect("no line break"));
-        let mut vectored = head(case).to_buf(data);
+        let mut vectored = head(case).shared_data(data);
         outputs.push(vectored.copy_to_bytes(vectored.remaining()));
     }
     for output in outputs {
