@@ -216,7 +216,7 @@ impl Reconnect {
             return Action::Stop(reason);
         }
         match status {
-            200 if content_type.is_some_and(header::is_event_stream) => {
+            200 if header::is_event_stream(content_type) => {
                 self.state = State::Open;
                 Action::Read
             }

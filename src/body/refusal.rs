@@ -38,9 +38,7 @@ impl<B> NotEventStream<B> {
     pub(super) fn check(response: http::Response<B>) -> Result<http::Response<B>, Self> {
         let reason = match response.status() {
             StatusCode::NO_CONTENT => Refusal::Stop,
-            StatusCode::OK if content_type(&response).is_some_and(|value| is_event_stream(value.as_bytes())) => {
-                return Ok(response);
-            }
+            StatusCode::OK if is_event_stream(response.headers().get_all(header::CONTENT_TYPE)) => return Ok(response),
             StatusCode::OK => Refusal::ContentType,
             status => Refusal::Status(status),
         };
@@ -99,8 +97,7 @@ impl<B> fmt::Debug for NotEventStream<B> {
 
 impl<B> Error for NotEventStream<B> {}
 
-/// Returns the content type; if there are several, the last one counts, as in the standard (Fetch, "extract a MIME
-/// type").
+/// Returns the content type; if there are several, the last one, which is the one that counts unless it is invalid.
 fn content_type<B>(response: &http::Response<B>) -> Option<&HeaderValue> {
     response.headers().get_all(header::CONTENT_TYPE).iter().next_back()
 }
