@@ -68,9 +68,10 @@
 //!
 //! # Prompt delivery
 //!
-//! [`EventBody`] hands out what it has as soon as nothing more is ready, and the headers of [`event_stream_response`] keep caches
-//! and nginx from holding it back. A layer that compresses has to flush whenever the body has nothing ready; the one in
-//! tower-http does, and leaves `text/event-stream` alone by default. Set `TCP_NODELAY` on accepted sockets: with axum's
+//! [`EventBody`] hands out what it has as soon as nothing more is ready, and the
+//! [headers](RESPONSE_HEADERS) of [`event_stream_response`] keep caches and proxies from holding it back. A layer that
+//! compresses has to flush whenever the body has nothing ready; the one in tower-http does, and leaves
+//! `text/event-stream` alone by default. Set `TCP_NODELAY` on accepted sockets: with axum's
 //! defaults 50 events over HTTP/2 took 46 ms instead of 4.
 
 mod batch;
@@ -110,13 +111,12 @@ use crate::header::RESPONSE_HEADERS;
 /// let response = event_stream_response(EventBody::new(frames).keep_alive(FnTimer::new(sleep)));
 /// assert_eq!(response.status(), 200);
 /// assert_eq!(response.headers()["content-type"], "text/event-stream");
-/// assert_eq!(response.headers()["cache-control"], "no-store");
-/// assert_eq!(response.headers()["x-accel-buffering"], "no");
+/// assert_eq!(response.headers()["cache-control"], "no-store, no-transform");
 /// ```
 pub fn event_stream_response<B: Body>(body: B) -> http::Response<B> {
     let mut response = http::Response::new(body);
-    let headers =
-        RESPONSE_HEADERS.map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
+    let headers = RESPONSE_HEADERS.iter();
+    let headers = headers.map(|&(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
     response.headers_mut().extend(headers);
     response
 }

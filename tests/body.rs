@@ -322,10 +322,21 @@ fn a_response_has_the_headers_of_an_event_stream() {
     assert_eq!(response.status(), StatusCode::OK);
     let headers = response.headers().iter().map(|(name, value)| (name.as_str(), value.to_str().expect("ASCII")));
     let mut headers: Vec<_> = headers.collect();
-    let mut expected = RESPONSE_HEADERS;
+    let mut expected = RESPONSE_HEADERS.to_vec();
     headers.sort_unstable();
     expected.sort_unstable();
     assert_eq!(headers, expected);
+}
+
+#[test]
+fn a_response_asks_every_intermediary_to_pass_events_on() {
+    let expected = [
+        ("content-type", "text/event-stream"),
+        ("cache-control", "no-store, no-transform"),
+        ("incremental", "?1"),
+        ("x-accel-buffering", "no"),
+    ];
+    assert_eq!(RESPONSE_HEADERS, expected);
 }
 
 #[test]
@@ -439,7 +450,8 @@ fn a_request_asks_for_an_event_stream_and_where_to_go_on() {
         assert_eq!(headers["last-event-id"].as_bytes(), id.as_bytes());
     }
     assert_eq!(request_headers("").expect("nothing to send").len(), 2);
-    for (id, index) in [("a\nb", 1), (" a", 0), ("ab\u{7F}", 2)] {
+    let long = "1".repeat(8_001);
+    for (id, index) in [("a\nb", 1), (" a", 0), ("ab\u{7F}", 2), (&long, 8_000)] {
         assert_eq!(request_headers(id).map_err(|error| error.index()), Err(index), "{id:?}");
     }
     // Whatever the check lets through is a header value.

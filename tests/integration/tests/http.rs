@@ -15,6 +15,7 @@ use integration::{
 use sse_wire::{
     EncodedFrames, Frame, FrameBuf, StreamError, Utf8Bytes,
     body::{self, EventBody, Refusal, TokioTimer},
+    header::RESPONSE_HEADERS,
     stream::EventStreamExt,
 };
 
@@ -117,9 +118,9 @@ fn the_response_is_chunked_or_in_http2_and_has_the_headers_of_an_event_stream() 
             assert_eq!(response.headers()["transfer-encoding"], "chunked");
             for response in [response, hyper_get(address, Version::Http2, "").await?] {
                 assert_eq!(response.status(), 200);
-                assert_eq!(response.headers()["content-type"], "text/event-stream");
-                assert_eq!(response.headers()["cache-control"], "no-store");
-                assert_eq!(response.headers()["x-accel-buffering"], "no");
+                for &(name, value) in RESPONSE_HEADERS {
+                    assert_eq!(response.headers()[name], value);
+                }
                 assert!(!response.headers().contains_key("content-length"));
             }
             let response = hyper_get(address, Version::Http2, "").await?;

@@ -24,7 +24,8 @@ async fn the_clock_ticks_each_second_for_any_origin() {
     assert_eq!(response.status(), StatusCode::OK);
     for (name, value) in [
         ("content-type", "text/event-stream"),
-        ("cache-control", "no-store"),
+        ("cache-control", "no-store, no-transform"),
+        ("incremental", "?1"),
         ("x-accel-buffering", "no"),
         ("access-control-allow-origin", "*"),
     ] {
