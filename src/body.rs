@@ -79,6 +79,7 @@ mod client;
 mod event_body;
 mod into_frame;
 mod refusal;
+mod response_check;
 mod timer;
 #[cfg(feature = "tokio")]
 mod tokio_timer;
@@ -93,6 +94,7 @@ pub use self::{
     event_body::EventBody,
     into_frame::IntoFrame,
     refusal::{NotEventStream, Refusal},
+    response_check::ResponseCheck,
     timer::{FnTimer, KEEP_ALIVE_INTERVAL, NoTimer, Timer},
 };
 use crate::header::RESPONSE_HEADERS;

@@ -23,8 +23,8 @@ use http_body::Body;
 use sse_wire::{
     Decoder, EncodedFrames, Frame, FrameBuf, InvalidField, StreamError, Utf8Bytes,
     body::{
-        BodyChunks, EventBody, FnTimer, IntoFrame, KEEP_ALIVE_INTERVAL, NoTimer, NotEventStream, Refusal, Timer,
-        event_stream_response, events, request_headers,
+        BodyChunks, EventBody, FnTimer, IntoFrame, KEEP_ALIVE_INTERVAL, NoTimer, NotEventStream, Refusal,
+        ResponseCheck, Timer, event_stream_response, events, request_headers,
     },
     header::RESPONSE_HEADERS,
     stream::EventStream,
@@ -440,16 +440,116 @@ fn a_response_is_judged_by_its_status_and_its_media_type() {
     }
 }
 
+/// A response with these headers, whose body says what it says.
+fn response(headers: &[(&'static str, &str)], body: &str) -> Response<String> {
+    let mut response = Response::new(body.to_owned());
+    for &(name, value) in headers {
+        response.headers_mut().append(name, HeaderValue::from_str(value).expect("valid"));
+    }
+    response
+}
+
+#[test]
+fn a_body_that_nobody_decompressed_is_refused_with_what_to_do() {
+    let stream = ("content-type", "text/event-stream");
+    for codings in [&["gzip"][..], &["br"], &["identity, GZip"], &["identity", "zstd"], &["deflate,"], &["x"]] {
+        let headers: Vec<_> =
+            [stream].into_iter().chain(codings.iter().map(|&coding| ("content-encoding", coding))).collect();
+        let error = events(response(&headers, "\x1F")).map(drop).expect_err("it is compressed");
+        assert_eq!(error.reason(), Refusal::ContentEncoding, "{codings:?}");
+        let text = format!(
+            "no event stream: the body is compressed (`{}`): let the HTTP client decompress it, or send `accept-encoding: identity`",
+            codings.last().expect("one")
+        );
+        assert_eq!(error.to_string(), text);
+        assert_eq!(error.into_response().body(), "\x1F");
+    }
+    for codings in [&["identity"][..], &["Identity"], &[""], &["identity,", "identity"]] {
+        let headers: Vec<_> =
+            [stream].into_iter().chain(codings.iter().map(|&coding| ("content-encoding", coding))).collect();
+        assert!(events(response(&headers, "")).is_ok(), "{codings:?}");
+    }
+    // What it is counts more than how it is packed.
+    let page = response(&[("content-type", "text/html"), ("content-encoding", "gzip")], "");
+    assert_eq!(events(page).map(drop).expect_err("a page").reason(), Refusal::ContentType);
+}
+
+#[test]
+fn a_response_without_a_content_type_is_read_on_request_only() {
+    let check = ResponseCheck::new().allow_missing_content_type();
+    let mut events = pin!(check.events(response(&[], "data: x\n\n")).expect("allowed"));
+    assert!(matches!(next(events.as_mut()), Poll::Ready(Some(Ok(event))) if event.data() == "x"));
+    assert!(check.chunks(response(&[], "")).is_ok());
+    assert!(check.events(response(&[("content-type", "text/event-stream")], "")).is_ok());
+    for headers in [
+        &[("content-type", "application/json")][..],
+        &[("content-type", "")],
+        &[("content-type", "invalid")],
+        &[("content-encoding", "gzip")],
+    ] {
+        assert!(check.events(response(headers, "")).is_err(), "{headers:?}");
+    }
+    let mut stop = response(&[], "");
+    *stop.status_mut() = StatusCode::NO_CONTENT;
+    assert_eq!(check.events(stop).map(drop).expect_err("a stop").reason(), Refusal::Stop);
+    assert_eq!(ResponseCheck::default(), ResponseCheck::new());
+    for strict in [sse_wire::body::events(response(&[], "")), ResponseCheck::new().events(response(&[], ""))] {
+        assert_eq!(strict.map(drop).expect_err("strict").reason(), Refusal::ContentType);
+    }
+}
+
+#[test]
+fn the_head_of_the_response_stays_reachable_while_events_are_read() {
+    let headers = [("content-type", "text/event-stream"), ("x-request-id", "7")];
+    let mut answer = response(&headers, "data: x\n\n");
+    answer.extensions_mut().insert(42_u8);
+    let mut events = pin!(events(answer).expect("an event stream"));
+    for _ in 0..3 {
+        let head = events.source().parts().expect("a response");
+        assert_eq!((head.status, &head.headers["x-request-id"]), (StatusCode::OK, &HeaderValue::from_static("7")));
+        assert_eq!(head.extensions.get(), Some(&42_u8));
+        let _ = next(events.as_mut());
+    }
+}
+
+#[test]
+fn the_body_of_an_error_is_read_up_to_a_limit_and_up_to_where_it_breaks() {
+    let data = |text: &str| Poll::Ready(Ok(data_frame(text.as_bytes())));
+    let read = |steps: Vec<Poll<Result<http_body::Frame<Bytes>, &'static str>>>, limit| {
+        let mut response = Response::new(ScriptBody::new(steps));
+        *response.status_mut() = StatusCode::UNAUTHORIZED;
+        let error = events(response).map(drop).expect_err("401");
+        let mut text = pin!(error.text(limit));
+        let mut cx = Context::from_waker(Waker::noop());
+        loop {
+            if let Poll::Ready(text) = text.as_mut().poll(&mut cx) {
+                return text;
+            }
+        }
+    };
+    assert_eq!(read(vec![], 10), "");
+    assert_eq!(
+        read(vec![data("{\"err"), Poll::Pending, data("or\":1}"), Poll::Ready(Ok(trailers()))], 100),
+        "{\"error\":1}"
+    );
+    assert_eq!(read(vec![data("cut o"), Poll::Ready(Err("reset"))], 100), "cut o");
+    assert_eq!(read(vec![data("123"), data("456"), Poll::Ready(Err("never read"))], 5), "12345");
+    assert_eq!(read(vec![data("123")], 0), "");
+    assert_eq!(read(vec![data("é")], 1), "\u{FFFD}");
+    assert_eq!(read((0..1_000).map(|_| data("a")).collect(), 3), "aaa");
+}
+
 #[test]
 fn a_request_asks_for_an_event_stream_and_where_to_go_on() {
     for id in ["1", "글 a", "\u{85}", "a\tb"] {
         let headers = request_headers(id).expect("sendable");
-        assert_eq!(headers.len(), 3, "{id:?}");
+        assert_eq!(headers.len(), 4, "{id:?}");
         assert_eq!(headers["accept"], "text/event-stream");
         assert_eq!(headers["cache-control"], "no-cache");
+        assert_eq!(headers["accept-encoding"], "identity");
         assert_eq!(headers["last-event-id"].as_bytes(), id.as_bytes());
     }
-    assert_eq!(request_headers("").expect("nothing to send").len(), 2);
+    assert_eq!(request_headers("").expect("nothing to send").len(), 3);
     let long = "1".repeat(8_001);
     for (id, index) in [("a\nb", 1), (" a", 0), ("ab\u{7F}", 2), (&long, 8_000)] {
         assert_eq!(request_headers(id).map_err(|error| error.index()), Err(index), "{id:?}");

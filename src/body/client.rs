@@ -1,5 +1,6 @@
 //! What a client needs: the request's headers, and the events of the response.
 
+use alloc::boxed::Box;
 use core::{
     fmt,
     pin::Pin,
@@ -8,11 +9,12 @@ use core::{
 
 use bytes::{Buf, Bytes};
 use futures_core::Stream;
-use http::{HeaderMap, HeaderName, HeaderValue, header};
+use http::{HeaderMap, HeaderName, HeaderValue, header, response};
 use http_body::Body;
 use pin_project_lite::pin_project;
 
 use super::refusal::NotEventStream;
+use super::response_check::ResponseCheck;
 use crate::header::{LAST_EVENT_ID, MEDIA_TYPE, UnsendableId, last_event_id_value};
 use crate::stream::EventStream;
 
@@ -23,8 +25,27 @@ use crate::stream::EventStream;
 ///
 /// # Errors
 ///
-/// [`NotEventStream`] if the status is not 200, or the media type is not `text/event-stream`. It gives the response
-/// back.
+/// [`NotEventStream`] if the status is not 200, the media type is not `text/event-stream`, or the body is still
+/// compressed. It gives the response back. [`ResponseCheck`] can make exceptions.
+///
+/// # The head of the response
+///
+/// It stays at hand, in the source of the stream:
+///
+/// ```
+/// use futures_util::stream;
+/// # use sse_wire::Frame;
+/// use sse_wire::body::{EventBody, event_stream_response, events};
+///
+/// # let mut response = event_stream_response(EventBody::new(stream::empty::<Frame<'_>>()));
+/// # response.headers_mut().insert("x-request-id", http::HeaderValue::from_static("7"));
+/// let events = events(response)?;
+/// let head = events.source().parts().expect("a response");
+/// assert_eq!((head.status.as_u16(), &head.headers["x-request-id"]), (200, &http::HeaderValue::from_static("7")));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # With the decoder of the previous connection
 ///
 /// ```
 /// use futures_util::{StreamExt, stream};
@@ -40,15 +61,22 @@ use crate::stream::EventStream;
 /// # }).unwrap();
 /// ```
 pub fn events<B: Body>(response: http::Response<B>) -> Result<EventStream<BodyChunks<B>>, NotEventStream<B>> {
-    BodyChunks::from_response(response).map(EventStream::new)
+    ResponseCheck::new().events(response)
 }
 
 /// Returns the headers of a request for an event stream: `Accept`, `Cache-Control: no-cache`, and `Last-Event-ID` if
 /// the ID is not empty (9.2.3). The second is what browsers send for the cache mode that the standard asks for.
 ///
+/// And `Accept-Encoding: identity`, since events are to come one by one: who compresses on the way may hold them back
+/// until a block is full, and a client that cannot decompress would get no events at all (see
+/// [`Refusal::ContentEncoding`](super::Refusal::ContentEncoding)). A client that adds a header of its own, as reqwest does
+/// with its feature `gzip`, keeps this one. Remove it where the bytes count more than the time, and the server is known to
+/// flush.
+///
 /// # Errors
 ///
-/// [`UnsendableId`] if the ID cannot be sent in a header. To connect without it, call this with `""`.
+/// [`UnsendableId`] if the ID cannot be sent in a header, or is longer than servers take. To connect without it, call
+/// this with `""`.
 ///
 /// ```
 /// use sse_wire::body::request_headers;
@@ -56,12 +84,14 @@ pub fn events<B: Body>(response: http::Response<B>) -> Result<EventStream<BodyCh
 /// let mut request = http::Request::get("https://example.com/events").body(())?;
 /// request.headers_mut().extend(request_headers("42")?);
 /// assert_eq!(request.headers()["accept"], "text/event-stream");
+/// assert_eq!(request.headers()["accept-encoding"], "identity");
 /// assert_eq!(request.headers()["last-event-id"], "42");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn request_headers(last_event_id: &str) -> Result<HeaderMap, UnsendableId> {
-    let mut headers = HeaderMap::with_capacity(3);
+    let mut headers = HeaderMap::with_capacity(4);
     headers.insert(header::ACCEPT, HeaderValue::from_static(MEDIA_TYPE));
+    headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     // `from_bytes` takes every ID that passed the check before it, so that `ok` drops none.
     if let Some(value) = last_event_id_value(last_event_id)?.and_then(|id| HeaderValue::from_bytes(id).ok()) {
@@ -71,12 +101,14 @@ pub fn request_headers(last_event_id: &str) -> Result<HeaderMap, UnsendableId> {
 }
 
 pin_project! {
-    /// The bytes of a body as a stream, for [`EventStream`].
+    /// The bytes of a body as a stream, for [`EventStream`], and for whatever takes streams of bytes.
     ///
     /// Trailers are left out. After the end of the body, or an error, the body is dropped and the stream gives `None`.
     pub struct BodyChunks<B> {
         #[pin]
         body: Option<B>,
+        // Boxed: it is large, and is looked at once.
+        parts: Option<Box<response::Parts>>,
     }
 }
 
@@ -95,13 +127,20 @@ impl<B: Body> BodyChunks<B> {
     /// # }).unwrap();
     /// ```
     pub const fn new(body: B) -> Self {
-        Self { body: Some(body) }
+        Self { body: Some(body), parts: None }
     }
 
-    /// Returns the bytes of the response's body, if it is an event stream: the status is 200, and the media type
-    /// `text/event-stream` (9.2.3).
+    /// Of a response that has been checked.
+    pub(super) fn of_response(response: http::Response<B>) -> Self {
+        let (parts, body) = response.into_parts();
+        Self { body: Some(body), parts: Some(Box::new(parts)) }
+    }
+
+    /// Returns the bytes of the response's body, if it is an event stream: the status is 200, the media type
+    /// `text/event-stream` (9.2.3), and the body not compressed.
     ///
-    /// Following redirects and decompressing come first, and are up to the client or its layers.
+    /// Following redirects and decompressing come first, and are up to the client or its layers. [`ResponseCheck`] can
+    /// make exceptions.
     ///
     /// # Errors
     ///
@@ -122,7 +161,25 @@ impl<B: Body> BodyChunks<B> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn from_response(response: http::Response<B>) -> Result<Self, NotEventStream<B>> {
-        NotEventStream::check(response).map(|response| Self::new(response.into_body()))
+        ResponseCheck::new().chunks(response)
+    }
+}
+
+impl<B> BodyChunks<B> {
+    /// Returns the head of the response: status, headers, extensions; `None` if there was only a body. It stays after
+    /// the end of the body.
+    ///
+    /// ```
+    /// use sse_wire::body::BodyChunks;
+    ///
+    /// let response = http::Response::builder().header("content-type", "text/event-stream").body(String::new())?;
+    /// let chunks = BodyChunks::from_response(response)?;
+    /// assert_eq!(chunks.parts().expect("a response").status, 200);
+    /// assert!(BodyChunks::new(String::new()).parts().is_none());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn parts(&self) -> Option<&response::Parts> {
+        self.parts.as_deref()
     }
 }
 

@@ -1,11 +1,14 @@
-//! [`NotEventStream`]: the check of a response by the rules of the standard, and why a response fails it.
+//! [`NotEventStream`]: a response that is no event stream, and why.
 
-use alloc::boxed::Box;
-use core::{error::Error, fmt};
+use alloc::{boxed::Box, string::String, vec::Vec};
+use core::{error::Error, fmt, future::poll_fn, pin::pin};
 
-use http::{HeaderValue, StatusCode, header};
+use futures_core::Stream;
+use http::{HeaderName, StatusCode, header};
+use http_body::Body;
 
-use crate::header::{MEDIA_TYPE, is_event_stream};
+use super::client::BodyChunks;
+use crate::header::MEDIA_TYPE;
 
 /// A response that is not an event stream, and why; see [`events`](super::events).
 ///
@@ -23,7 +26,7 @@ use crate::header::{MEDIA_TYPE, is_event_stream};
 /// let error = events(response).unwrap_err();
 /// assert_eq!(error.to_string(), "no event stream: the status is 404 Not Found");
 /// assert!(matches!(error.reason(), Refusal::Status(status) if status.as_u16() == 404));
-/// // Its body may say more.
+/// // Its body may say more: see `text`.
 /// let body = error.into_response().into_body();
 /// # let _ = body;
 /// ```
@@ -34,15 +37,8 @@ pub struct NotEventStream<B> {
 }
 
 impl<B> NotEventStream<B> {
-    /// Gives the response back if it is an event stream.
-    pub(super) fn check(response: http::Response<B>) -> Result<http::Response<B>, Self> {
-        let reason = match response.status() {
-            StatusCode::NO_CONTENT => Refusal::Stop,
-            StatusCode::OK if is_event_stream(response.headers().get_all(header::CONTENT_TYPE)) => return Ok(response),
-            StatusCode::OK => Refusal::ContentType,
-            status => Refusal::Status(status),
-        };
-        Err(Self { reason, response: Box::new(response) })
+    pub(super) fn new(reason: Refusal, response: http::Response<B>) -> Self {
+        Self { reason, response: Box::new(response) }
     }
 
     /// Returns what the response lacks.
@@ -59,6 +55,43 @@ impl<B> NotEventStream<B> {
     pub fn into_response(self) -> http::Response<B> {
         *self.response
     }
+
+    /// Returns the start of the body as text, for a message or a log: no more than this many bytes, and if the
+    /// connection breaks, what came before.
+    ///
+    /// No more than that is retained, however much is sent, and U+FFFD stands for what is not UTF-8. A server may take
+    /// its time: put a timeout around it.
+    ///
+    /// ```
+    /// use sse_wire::body::events;
+    ///
+    /// let mut response = http::Response::new(String::from(r#"{"error":"no such key"}"#));
+    /// *response.status_mut() = http::StatusCode::UNAUTHORIZED;
+    /// let error = events(response).map(drop).unwrap_err();
+    /// let why = error.to_string();
+    /// let body = futures_executor::block_on(error.text(4096));
+    /// assert_eq!(why, "no event stream: the status is 401 Unauthorized");
+    /// assert_eq!(body, r#"{"error":"no such key"}"#);
+    /// ```
+    pub async fn text(self, max_len: usize) -> String
+    where
+        B: Body,
+    {
+        let mut chunks = pin!(BodyChunks::new(self.response.into_body()));
+        let mut bytes = Vec::new();
+        while bytes.len() < max_len {
+            let Some(Ok(chunk)) = poll_fn(|cx| chunks.as_mut().poll_next(cx)).await else { break };
+            let room = max_len - bytes.len();
+            bytes.extend_from_slice(&chunk[..chunk.len().min(room)]);
+        }
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    /// The last value of a header, which counts unless it is invalid; `None` if there is none fit for a log.
+    fn shown(&self, name: &HeaderName) -> Option<&str> {
+        let value = self.response.headers().get_all(name).iter().next_back()?;
+        value.to_str().ok().filter(|text| text.len() <= MAX_SHOWN)
+    }
 }
 
 /// What keeps a response from being an event stream.
@@ -71,20 +104,28 @@ pub enum Refusal {
     Status(StatusCode),
     /// The media type is not `text/event-stream`, or there is none.
     ContentType,
+    /// The body is compressed, and nobody has decompressed it: clients and layers that do so take the header off.
+    ContentEncoding,
 }
 
 impl<B> fmt::Display for NotEventStream<B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("no event stream: ")?;
-        let text = match (self.reason, content_type(&self.response)) {
-            (Refusal::Stop, _) => return f.write_str("the status is 204 No Content, which asks not to connect again"),
-            (Refusal::Status(status), _) => return write!(f, "the status is {status}"),
-            (Refusal::ContentType, None) => return f.write_str("there is no content type"),
-            (Refusal::ContentType, Some(value)) => value.to_str(),
-        };
-        match text {
-            Ok(text) if text.len() <= MAX_SHOWN => write!(f, "the content type is `{text}`, not {MEDIA_TYPE}"),
-            _ => write!(f, "the content type is not {MEDIA_TYPE}"),
+        match self.reason {
+            Refusal::Stop => f.write_str("the status is 204 No Content, which asks not to connect again"),
+            Refusal::Status(status) => write!(f, "the status is {status}"),
+            Refusal::ContentType => match self.shown(&header::CONTENT_TYPE) {
+                Some(text) => write!(f, "the content type is `{text}`, not {MEDIA_TYPE}"),
+                None if self.response.headers().contains_key(header::CONTENT_TYPE) => {
+                    write!(f, "the content type is not {MEDIA_TYPE}")
+                }
+                None => f.write_str("there is no content type"),
+            },
+            Refusal::ContentEncoding => {
+                let coding = self.shown(&header::CONTENT_ENCODING).unwrap_or("?");
+                write!(f, "the body is compressed (`{coding}`): let the HTTP client decompress it, ")?;
+                f.write_str("or send `accept-encoding: identity`")
+            }
         }
     }
 }
@@ -97,11 +138,6 @@ impl<B> fmt::Debug for NotEventStream<B> {
 
 impl<B> Error for NotEventStream<B> {}
 
-/// Returns the content type; if there are several, the last one, which is the one that counts unless it is invalid.
-fn content_type<B>(response: &http::Response<B>) -> Option<&HeaderValue> {
-    response.headers().get_all(header::CONTENT_TYPE).iter().next_back()
-}
-
-/// The longest content type that is shown: longer than any real one (a type and a subtype have up to 127 characters
+/// The longest value that is shown: longer than any real content type (a type and a subtype have up to 127 characters
 /// each, RFC 6838, 4.2), and short enough for a log.
 const MAX_SHOWN: usize = 255;

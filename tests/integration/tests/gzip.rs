@@ -12,7 +12,7 @@ use integration::{
 };
 use sse_wire::{
     EncodedFrames, Frame,
-    body::{self, EventBody},
+    body::{self, EventBody, Refusal},
     stream::EventStreamExt,
 };
 use tower_http::compression::{CompressionLayer, predicate::SizeAbove};
@@ -176,7 +176,7 @@ fn every_cut_of_the_compressed_bytes_gives_the_same_events() -> TestResult {
 }
 
 #[test]
-fn a_body_that_nobody_decompresses_gives_no_events() -> TestResult {
+fn a_body_that_nobody_decompresses_is_refused() -> TestResult {
     run(async {
         let address = server::hyper(async |_| {
             let frames = stream::iter([Frame::new().data("x").to_encoded()]);
@@ -185,9 +185,27 @@ fn a_body_that_nobody_decompresses_gives_no_events() -> TestResult {
         .await;
         let client = reqwest::Client::builder().no_proxy().no_gzip().build()?;
         let response = client.get(format!("http://{address}/")).send().await?;
-        // To refuse it would be as good.
-        if let Ok(mut events) = body::events(http::Response::from(response)) {
-            assert!(events.next().await.is_none());
+        let error = body::events(http::Response::from(response)).map(drop).expect_err("it is compressed");
+        assert_eq!(error.reason(), Refusal::ContentEncoding);
+        assert!(error.to_string().contains("`gzip`"), "{error}");
+        Ok(())
+    })
+}
+
+#[test]
+fn a_request_asks_for_no_compression_even_if_the_client_would() -> TestResult {
+    run(async {
+        let address = server::hyper(async |request: http::Request<hyper::body::Incoming>| {
+            let codings =
+                request.headers().get("accept-encoding").map_or("none", |value| value.to_str().expect("ASCII"));
+            body::event_stream_response(EventBody::new(stream::iter([Frame::new().data(codings).to_encoded()])))
+        })
+        .await;
+        let client = reqwest::Client::builder().no_proxy().build()?;
+        for (headers, expected) in [(body::request_headers("")?, "identity"), (http::HeaderMap::new(), "gzip")] {
+            let response = client.get(format!("http://{address}/")).headers(headers).send().await?;
+            let event = response.bytes_stream().events().next().await.expect("an event")?;
+            assert_eq!(event.data(), expected);
         }
         Ok(())
     })

@@ -1,0 +1,90 @@
+//! [`ResponseCheck`]: what a response has to be so that its events are read.
+
+use http::{HeaderMap, StatusCode, header};
+use http_body::Body;
+
+use super::client::BodyChunks;
+use super::refusal::{NotEventStream, Refusal};
+use crate::header::is_event_stream;
+use crate::stream::EventStream;
+
+/// The check of a response before its events are read: that of the standard (9.2.3), with exceptions for servers that
+/// are known not to pass it.
+///
+/// A response passes if its status is 200, its media type
+/// [is that of an event stream](crate::header::is_event_stream), and its body is not compressed.
+///
+/// ```
+/// use futures_util::StreamExt;
+/// use sse_wire::body::{Refusal, ResponseCheck};
+///
+/// // As of a server for language models that does not say what it sends.
+/// let response = || http::Response::new(String::from("data: {}\n\n"));
+/// let refused = ResponseCheck::new().events(response()).map(drop).unwrap_err();
+/// assert_eq!(refused.reason(), Refusal::ContentType);
+///
+/// let check = ResponseCheck::new().allow_missing_content_type();
+/// let mut events = check.events(response())?;
+/// assert_eq!(futures_executor::block_on(events.next()).unwrap()?.data(), "{}");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+pub struct ResponseCheck {
+    may_lack_content_type: bool,
+}
+
+impl ResponseCheck {
+    /// Returns the check of the standard, without exceptions.
+    pub const fn new() -> Self {
+        Self { may_lack_content_type: false }
+    }
+
+    /// Lets a response pass that has no `Content-Type` at all. Some servers for language models send none; but nor does
+    /// many a broken proxy, whose page then is an event stream without events.
+    #[must_use]
+    pub const fn allow_missing_content_type(self) -> Self {
+        Self { may_lack_content_type: true }
+    }
+
+    /// Returns the events of a response that passes; [`events`](super::events) does that without exceptions.
+    ///
+    /// # Errors
+    ///
+    /// [`NotEventStream`] if it does not pass. It gives the response back.
+    pub fn events<B: Body>(self, response: http::Response<B>) -> Result<EventStream<BodyChunks<B>>, NotEventStream<B>> {
+        self.chunks(response).map(EventStream::new)
+    }
+
+    /// Returns the bytes of a response that passes, for an [`EventStream`] with options or a decoder of its own;
+    /// [`BodyChunks::from_response`] does that without exceptions.
+    ///
+    /// # Errors
+    ///
+    /// [`NotEventStream`] if it does not pass. It gives the response back.
+    pub fn chunks<B: Body>(self, response: http::Response<B>) -> Result<BodyChunks<B>, NotEventStream<B>> {
+        match self.refusal(response.status(), response.headers()) {
+            None => Ok(BodyChunks::of_response(response)),
+            Some(reason) => Err(NotEventStream::new(reason, response)),
+        }
+    }
+
+    fn refusal(self, status: StatusCode, headers: &HeaderMap) -> Option<Refusal> {
+        let lacks_content_type = !headers.contains_key(header::CONTENT_TYPE);
+        let is_event_stream = is_event_stream(headers.get_all(header::CONTENT_TYPE));
+        match status {
+            StatusCode::NO_CONTENT => Some(Refusal::Stop),
+            StatusCode::OK if !is_event_stream && !(lacks_content_type && self.may_lack_content_type) => {
+                Some(Refusal::ContentType)
+            }
+            StatusCode::OK => is_encoded(headers).then_some(Refusal::ContentEncoding),
+            status => Some(Refusal::Status(status)),
+        }
+    }
+}
+
+/// Whether the body went through a coding that is not undone: `identity` is none (RFC 9110, 8.4.1).
+fn is_encoded(headers: &HeaderMap) -> bool {
+    let values = headers.get_all(header::CONTENT_ENCODING).into_iter();
+    let mut codings = values.flat_map(|value| value.as_bytes().split(|&byte| byte == b',')).map(<[u8]>::trim_ascii);
+    codings.any(|coding| !coding.is_empty() && !coding.eq_ignore_ascii_case(b"identity"))
+}
