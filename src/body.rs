@@ -76,6 +76,7 @@
 
 mod batch;
 mod client;
+mod end_with;
 mod event_body;
 mod into_frame;
 mod refusal;
@@ -84,20 +85,21 @@ mod timer;
 #[cfg(feature = "tokio")]
 mod tokio_timer;
 
-use http::{HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use http_body::Body;
 
 #[cfg(feature = "tokio")]
 pub use self::tokio_timer::TokioTimer;
 pub use self::{
     client::{BodyChunks, events, request_headers},
+    end_with::EndWith,
     event_body::EventBody,
     into_frame::IntoFrame,
     refusal::{NotEventStream, Refusal},
     response_check::ResponseCheck,
     timer::{FnTimer, KEEP_ALIVE_INTERVAL, NoTimer, Timer},
 };
-use crate::header::RESPONSE_HEADERS;
+use crate::header::{LAST_EVENT_ID, RESPONSE_HEADERS};
 
 /// Returns a response with this body: status 200, and the [headers](RESPONSE_HEADERS) of an event stream.
 ///
@@ -121,4 +123,23 @@ pub fn event_stream_response<B: Body>(body: B) -> http::Response<B> {
     let headers = headers.map(|&(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
     response.headers_mut().extend(headers);
     response
+}
+
+/// Returns the ID after which the client wants to go on, from the headers of its request; `None` if there is none, it is
+/// empty, or it is not UTF-8, which the standard has clients send it as (9.2.3).
+///
+/// ```
+/// use http::{HeaderMap, HeaderValue};
+/// use sse_wire::body::last_event_id;
+///
+/// let mut headers = HeaderMap::new();
+/// assert_eq!(last_event_id(&headers), None);
+/// // `to_str` of the header's value would refuse this.
+/// headers.insert("last-event-id", HeaderValue::from_bytes("42-é".as_bytes())?);
+/// assert_eq!(last_event_id(&headers), Some("42-é"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn last_event_id(headers: &HeaderMap) -> Option<&str> {
+    let id = core::str::from_utf8(headers.get(LAST_EVENT_ID)?.as_bytes()).ok()?;
+    (!id.is_empty()).then_some(id)
 }

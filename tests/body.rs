@@ -7,6 +7,7 @@ use std::{
     convert::Infallible,
     error::Error,
     fmt::Debug,
+    panic::{AssertUnwindSafe, catch_unwind},
     pin::{Pin, pin},
     rc::Rc,
     sync::{
@@ -24,7 +25,7 @@ use sse_wire::{
     Decoder, EncodedFrames, Frame, FrameBuf, InvalidField, StreamError, Utf8Bytes,
     body::{
         BodyChunks, EventBody, FnTimer, IntoFrame, KEEP_ALIVE_INTERVAL, NoTimer, NotEventStream, Refusal,
-        ResponseCheck, Timer, event_stream_response, events, request_headers,
+        ResponseCheck, Timer, event_stream_response, events, last_event_id, request_headers,
     },
     header::RESPONSE_HEADERS,
     stream::EventStream,
@@ -79,7 +80,9 @@ fn frames_that_are_ready_together_leave_together() {
 fn a_body_says_when_it_is_at_its_end() {
     let (frames, _) = Script::new([Poll::Ready(Ok(text(20_000))), Poll::Ready(Err("broken"))]);
     let mut body = pin!(EventBody::new(frames));
-    let hint = |body: &EventBody<Script<_>>| (body.size_hint().lower(), body.size_hint().upper(), body.is_end_stream());
+    let hint = |body: &EventBody<Script<_>, NoTimer, _>| {
+        (body.size_hint().lower(), body.size_hint().upper(), body.is_end_stream())
+    };
     assert_eq!(hint(&body), (0, None, false));
     assert!(matches!(poll(body.as_mut()), Data(_)));
     assert_eq!(hint(&body), (0, None, false), "the error is still to come");
@@ -100,7 +103,7 @@ fn a_body_says_when_it_is_at_its_end() {
 
 #[test]
 fn a_data_frame_is_bounded_and_so_is_what_is_taken_for_it() {
-    for (length, most_frames) in [(1, 128), (100, 128), (129, 127), (1_000, 16), (1_024, 16), (3_277, 4), (8_191, 2)] {
+    for (length, most_frames) in [(1, 300), (100, 163), (129, 127), (1_000, 16), (1_024, 16), (3_277, 4), (8_191, 2)] {
         let items: Vec<_> = (0..300).map(|_| Poll::Ready(text(length))).collect();
         let (frames, polls) = Script::new(items);
         let mut body = pin!(EventBody::new(frames));
@@ -115,6 +118,207 @@ fn a_data_frame_is_bounded_and_so_is_what_is_taken_for_it() {
             assert!(bytes.len() == most_frames * length || polls.get() > 300, "{length}: {}", bytes.len());
         }
         assert_eq!(total, 300 * length);
+    }
+}
+
+#[test]
+fn a_data_frame_is_filled_by_bytes_and_not_by_frames() {
+    let items: Vec<_> = (0..4_000).map(|_| Poll::Ready(text(18))).collect();
+    let mut body = pin!(EventBody::new(Script::new(items).0));
+    let lengths = std::iter::from_fn(|| match poll(body.as_mut()) {
+        Data(bytes) => Some(bytes.len()),
+        _ => None,
+    });
+    assert_eq!(lengths.collect::<Vec<_>>(), [16_380, 16_380, 16_380, 16_380, 6_480]);
+}
+
+#[test]
+fn batching_can_be_limited_and_turned_off() {
+    let rows: [(usize, &[usize], &[usize]); 9] = [
+        (0, &[10, 20, 30], &[10, 20, 30]),
+        (1, &[10, 20, 30], &[10, 20, 30]),
+        (30, &[10, 20, 30], &[30, 30]),
+        (35, &[10, 20, 30], &[30, 30]),
+        (59, &[10, 20, 30], &[30, 30]),
+        (60, &[10, 20, 30], &[60]),
+        // A long frame is not cut, and those beside it stay apart.
+        (100, &[10, 5_000, 20, 30], &[10, 5_000, 50]),
+        (0, &[5_000, 40_000, 1], &[5_000, 40_000, 1]),
+        (30_000, &[7_000, 7_000, 7_000, 7_000, 7_000], &[28_000, 7_000]),
+    ];
+    for (max_batch, lengths, expected) in rows {
+        let items = lengths.iter().map(|&length| Poll::Ready(text(length)));
+        let mut body = pin!(EventBody::new(Script::new(items).0).max_batch(max_batch));
+        let seen: Vec<_> = expected.iter().map(|_| data(body.as_mut()).len()).collect();
+        assert_eq!(seen, expected, "{max_batch}");
+        assert_eq!(poll(body.as_mut()), End, "{max_batch}");
+    }
+    // The lines of one frame stay together, too.
+    let frame = || Poll::Ready(Frame::head().shared_data(Utf8Bytes::from("a\nb\nc")));
+    let mut body = pin!(EventBody::new(Script::new([frame(), frame()]).0).max_batch(0));
+    for _ in 0..2 {
+        assert_eq!(data(body.as_mut()), "data: a\ndata: b\ndata: c\n\n");
+    }
+    assert_eq!(poll(body.as_mut()), End);
+}
+
+#[test]
+fn what_was_collected_before_a_panic_of_the_stream_is_handed_out_after_it() {
+    // It panics at its third and fourth poll.
+    let mut polls = 0;
+    let frames = futures_util::stream::poll_fn(|_| {
+        polls += 1;
+        match polls {
+            1 => Poll::Ready(Some(comments("a"))),
+            2 => Poll::Ready(Some(comments("b"))),
+            3 | 4 => panic!("a bug in the stream"),
+            5 => Poll::Ready(Some(comments("c"))),
+            _ => Poll::Ready(None),
+        }
+    });
+    let (timer, log) = Rings::new(false);
+    let mut body = pin!(EventBody::new(frames).keep_alive(timer));
+    let caught = |body: Pin<&mut _>| catch_unwind(AssertUnwindSafe(|| poll(body))).is_err();
+    assert!(caught(body.as_mut()));
+    assert_eq!((body.size_hint().lower(), body.is_end_stream()), (8, false), "they are still there");
+    assert_eq!(data(body.as_mut()), ":a\n\n:b\n\n", "without asking the stream again");
+    assert_eq!(log.restarts.get(), 1);
+    assert!(caught(body.as_mut()));
+    assert_eq!(data(body.as_mut()), ":c\n\n");
+    assert_eq!(poll(body.as_mut()), End);
+}
+
+#[test]
+fn a_signal_ends_the_body_with_a_last_frame() {
+    let last = || Frame::new().event_type("bye").expect("valid").data("");
+    let signal = |is_over: &Rc<Cell<bool>>| {
+        let is_over = Rc::clone(is_over);
+        std::future::poll_fn(move |_| if is_over.get() { Poll::Ready(()) } else { Poll::Pending })
+    };
+    // In the midst of a stream that always has something ready.
+    let is_over = Rc::new(Cell::new(false));
+    let sets = Rc::clone(&is_over);
+    let (mut polls, dropped) = (0, Rc::new(()));
+    let held = Rc::clone(&dropped);
+    let frames = futures_util::stream::repeat_with(move || {
+        let _ = &held;
+        polls += 1;
+        sets.set(polls == 3);
+        comments("a")
+    });
+    let mut body = pin!(EventBody::new(frames).end_with(signal(&is_over), last()));
+    assert_eq!(data(body.as_mut()), ":a\n\n:a\n\n:a\n\nevent: bye\ndata: \n\n", "collected, then the last");
+    assert!(body.is_end_stream());
+    assert_eq!(Rc::strong_count(&dropped), 1, "the stream has been let go of");
+    assert_eq!(poll(body.as_mut()), End);
+
+    // In silence, with a keep-alive.
+    let is_over = Rc::new(Cell::new(false));
+    let frames = futures_util::stream::pending::<Result<Frame<'_>, &str>>();
+    let body = EventBody::new(frames).end_with(signal(&is_over), last()).keep_alive(Rings::new(true).0);
+    let mut body = pin!(body);
+    assert_eq!(data(body.as_mut()), Frame::KEEP_ALIVE);
+    is_over.set(true);
+    assert_eq!(data(body.as_mut()), "event: bye\ndata: \n\n");
+    assert_eq!(poll(body.as_mut()), End);
+
+    // A stream that ends or fails before the signal ends as it would without.
+    let is_over = Rc::new(Cell::new(false));
+    let items = [Poll::Ready(Ok(comments("a"))), Poll::Ready(Err("broken"))];
+    let mut body = pin!(EventBody::new(Script::new(items).0).end_with(signal(&is_over), last()));
+    let seen: [_; 4] = std::array::from_fn(|_| poll(body.as_mut()));
+    assert_eq!(seen, [Data(":a\n\n".into()), Pending, Failed("broken"), End]);
+    let mut body = pin!(EventBody::new(Script::<FrameBuf>::new([]).0).end_with(signal(&is_over), last()));
+    assert_eq!(poll(body.as_mut()), End);
+    is_over.set(true);
+    assert_eq!(poll(body.as_mut()), End);
+
+    // A signal that is there from the start, and nothing as the last frame.
+    let frames = || futures_util::stream::repeat(comments("a"));
+    let mut body = pin!(EventBody::new(frames()).end_with(std::future::ready(()), last()));
+    assert_eq!(data(body.as_mut()), "event: bye\ndata: \n\n");
+    let mut body = pin!(EventBody::new(frames()).end_with(std::future::ready(()), EncodedFrames::default()));
+    assert_eq!(poll(body.as_mut()), End);
+}
+
+#[test]
+fn an_error_frame_never_lands_inside_an_event() -> Result<(), Box<dyn Error>> {
+    let large = |length| Frame::head().shared_data(Utf8Bytes::from("x".repeat(length)));
+    let error = || Frame::new().event_type("error").map(|frame| frame.data("gone"));
+    for length in [1, 8_191, 8_192, 16_384, 40_000] {
+        let whole = [&b"data: "[..], &b"x".repeat(length), b"\n\n"].concat();
+        // The stream gives it, or a signal does while the rest of an event still waits.
+        let frames = [large(length), error()?.into()];
+        let expected = [&whole[..], b"event: error\ndata: gone\n\n"].concat();
+        for max_batch in [0, 100, 16_384] {
+            assert_eq!(all(EventBody::new(futures_util::stream::iter(frames.clone())).max_batch(max_batch)), expected);
+        }
+        let is_over = Cell::new(false);
+        let signal = std::future::poll_fn(|_| if is_over.get() { Poll::Ready(()) } else { Poll::Pending });
+        let frames = futures_util::stream::repeat_with(|| {
+            is_over.set(true);
+            large(length)
+        });
+        assert_eq!(all(EventBody::new(frames).end_with(signal, error()?)), expected);
+    }
+    // Half an event encoded elsewhere is no frame, but an error, and the body ends before it.
+    let half = EncodedFrames::from_encoded("data: hal");
+    let mut body = pin!(EventBody::new(futures_util::stream::iter([Ok(comments("a")), half])));
+    assert_eq!(data(body.as_mut()), ":a\n\n");
+    assert_eq!(poll(body.as_mut()), Pending);
+    let Failed(error) = poll(body.as_mut()) else { panic!("no error") };
+    assert_eq!(error.into_bytes(), "data: hal");
+    assert_eq!(poll(body.as_mut()), End);
+    Ok(())
+}
+
+#[test]
+fn a_body_is_a_stream_of_bytes_for_whoever_wants_one() {
+    fn wants_stream<E>(stream: impl Stream<Item = Result<Bytes, E>> + 'static) -> impl Stream<Item = Result<Bytes, E>> {
+        stream
+    }
+    let steps =
+        [Poll::Ready(Ok(comments("a"))), Poll::Pending, Poll::Ready(Ok(comments("b"))), Poll::Ready(Err("broken"))];
+    let mut chunks = pin!(wants_stream(BodyChunks::new(EventBody::new(Script::new(steps).0))));
+    let seen: [_; 4] = std::array::from_fn(|_| next(chunks.as_mut()));
+    let chunk = |text: &'static str| Poll::Ready(Some(Ok(Bytes::from(text))));
+    assert_eq!(seen, [chunk(":a\n\n"), chunk(":b\n\n"), Poll::Pending, Poll::Ready(Some(Err("broken")))]);
+    assert_eq!(next(chunks.as_mut()), Poll::Ready(None));
+}
+
+#[test]
+fn a_body_can_be_held_by_a_struct_without_bounds() {
+    struct Holder<S> {
+        body: EventBody<S>,
+    }
+    let holder = Holder { body: EventBody::new(futures_util::stream::iter([Frame::new().data("x")])) };
+    let response = holder.body.into_response();
+    assert_eq!(response.headers(), event_stream_response(String::new()).headers());
+    assert_eq!(all(response.into_body()), b"data: x\n\n");
+}
+
+#[test]
+fn a_server_reads_the_last_event_id_as_utf_8() {
+    let rows: [(&[&[u8]], Option<&str>); 8] = [
+        (&[], None),
+        (&[b""], None),
+        (&[b"42"], Some("42")),
+        (&["글 é".as_bytes()], Some("글 é")),
+        (&[b"a, b"], Some("a, b")),
+        (&[b"\xFF"], None),
+        (&[b"4\xC3"], None),
+        // The first; no client sends two.
+        (&[b"1", b"2"], Some("1")),
+    ];
+    for (values, expected) in rows {
+        let mut headers = HeaderMap::new();
+        for value in values {
+            headers.append("last-event-id", HeaderValue::from_bytes(value).expect("valid"));
+        }
+        assert_eq!(last_event_id(&headers), expected, "{values:?}");
+    }
+    for id in ["1", "글 a", "\u{85}", "a\tb"] {
+        assert_eq!(last_event_id(&request_headers(id).expect("sendable")), Some(id));
     }
 }
 
@@ -578,6 +782,9 @@ fn debug_shows_no_payload_and_threads_may_share() {
     assert_shared(
         &EventBody::new(futures_util::stream::empty::<Result<EncodedFrames, InvalidField>>()).keep_alive(timer),
     );
+    let ended =
+        EventBody::new(futures_util::stream::empty::<Frame<'_>>()).end_with(std::future::ready(()), Frame::new());
+    assert_shared(&ended);
     assert_shared(&BodyChunks::new(String::new()));
     let refused: Result<_, NotEventStream<String>> = BodyChunks::from_response(Response::new(String::new()));
     let error = refused.map(drop).expect_err("no content type");

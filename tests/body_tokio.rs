@@ -54,6 +54,25 @@ fn an_interval_may_be_anything() {
     });
 }
 
+#[test]
+fn a_body_with_this_timer_may_be_moved_and_sent() {
+    fn assert_movable<T: Send + Sync + Unpin + 'static>(_: &T) {}
+    let body = EventBody::new(stream::pending::<Frame<'_>>()).keep_alive(TokioTimer::default());
+    assert_movable(&body);
+    run(async {
+        // It moves between two polls, while its timer runs.
+        let mut body = Box::new(body);
+        let first = timeout(Duration::from_secs(10), poll_fn(|cx| Pin::new(&mut *body).poll_frame(cx))).await;
+        assert!(first.is_err());
+        let mut body = *body;
+        let start = Instant::now();
+        let frame = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await.expect("a keep-alive");
+        let Ok(frame) = frame;
+        assert_eq!(frame.into_data().expect("data"), Frame::KEEP_ALIVE);
+        assert_eq!(start.elapsed(), Duration::from_secs(5));
+    });
+}
+
 async fn elapsed(mut timer: Pin<&mut TokioTimer>) {
     poll_fn(|cx| timer.as_mut().poll_elapsed(cx)).await;
 }

@@ -6,7 +6,8 @@ use bytes::{Buf, Bytes, BytesMut};
 
 use crate::frame::FrameBuf;
 
-/// Pieces of frames, in order: at most [`MAX_LEN`] bytes, unless there is only one.
+/// Pieces of frames, in order: at most so many bytes as it is told, unless they are of one frame; and in no case more
+/// than that or [`MAX_LEN`], unless there is only one piece.
 #[derive(Debug, Default)]
 pub(super) enum Batch {
     /// Nothing yet.
@@ -19,8 +20,10 @@ pub(super) enum Batch {
 }
 
 impl Batch {
-    /// Takes as much of a frame as it can; breaks if the batch has to go out before the rest.
-    pub(super) fn take(&mut self, frame: &mut FrameBuf) -> ControlFlow<()> {
+    /// Takes as much of a frame as it can; breaks if the batch has to go out before more is taken.
+    pub(super) fn take(&mut self, frame: &mut FrameBuf, max_shared: usize) -> ControlFlow<()> {
+        // A frame that comes first shares the batch with nobody so far: it is not to be cut into pieces.
+        let max_len = if self.is_empty() { max_shared.max(MAX_LEN) } else { max_shared };
         while frame.has_remaining() {
             let length = frame.chunk().len();
             let is_large = length >= LARGE_PIECE;
@@ -31,12 +34,12 @@ impl Batch {
                 }
                 continue;
             }
-            if is_large || self.len() + length > MAX_LEN {
+            if is_large || self.len() + length > max_len {
                 return ControlFlow::Break(());
             }
-            self.join(frame);
+            self.join(frame, max_len);
         }
-        ControlFlow::Continue(())
+        if !self.is_empty() && self.len() >= max_shared { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 
     /// Returns the bytes; `None` if there are none.
@@ -48,7 +51,11 @@ impl Batch {
         }
     }
 
-    fn len(&self) -> usize {
+    pub(super) fn is_empty(&self) -> bool {
+        matches!(self, Self::Empty)
+    }
+
+    pub(super) fn len(&self) -> usize {
         match self {
             Self::Empty => 0,
             Self::Shared(piece) => piece.len(),
@@ -57,12 +64,12 @@ impl Batch {
     }
 
     /// Appends a copy of the frame's current piece.
-    fn join(&mut self, frame: &mut FrameBuf) {
+    fn join(&mut self, frame: &mut FrameBuf, max_len: usize) {
         let mut buffer = match mem::take(self) {
             Self::Joined(buffer) => buffer,
             first => {
                 // Room for all of this frame, which more often than not is the last.
-                let capacity = (first.len() + frame.remaining()).min(MAX_LEN);
+                let capacity = (first.len() + frame.remaining()).min(max_len);
                 let mut buffer = BytesMut::with_capacity(capacity);
                 buffer.extend(first.into_bytes());
                 buffer
@@ -76,7 +83,7 @@ impl Batch {
 
 /// The longest DATA frame that every HTTP/2 peer accepts (RFC 9113, 4.2), and the most that one TLS record holds: the
 /// layers below would cut anything longer again.
-const MAX_LEN: usize = 16 * 1024;
+pub(super) const MAX_LEN: usize = 16 * 1024;
 
 /// From this length on, a piece is not copied, but becomes a data frame of its own. That makes two more data frames:
 /// this one, and another for what comes after it. Each costs hyper about 55 ns with HTTP/1.1 and a few hundred with

@@ -1,37 +1,35 @@
 //! [`TokioTimer`]: tokio's clock for the keep-alive.
 
+use alloc::boxed::Box;
 use core::{
     pin::Pin,
     task::{Context, Poll},
     time::Duration,
 };
 
-use pin_project_lite::pin_project;
 use tokio::time::{Instant, Sleep, sleep};
 
 use super::timer::{KEEP_ALIVE_INTERVAL, Timer};
 
-pin_project! {
-    /// A [`Timer`] on tokio's clock; the default is [`KEEP_ALIVE_INTERVAL`].
-    ///
-    /// It may be made anywhere. A body that uses it must be polled in a tokio runtime with time enabled.
-    ///
-    /// ```
-    /// use futures_util::stream;
-    /// use sse_wire::{Frame, body::{EventBody, TokioTimer}};
-    ///
-    /// let frames = stream::pending::<Frame<'_>>();
-    /// let body = EventBody::new(frames).keep_alive(TokioTimer::default());
-    /// # let _ = body;
-    /// assert_eq!(TokioTimer::default().interval().as_secs(), 15);
-    /// ```
-    #[derive(Debug)]
-    pub struct TokioTimer {
-        interval: Duration,
-        // `None` until somebody waits: only then does a runtime have to be there.
-        #[pin]
-        sleep: Option<Sleep>,
-    }
+/// A [`Timer`] on tokio's clock; the default is [`KEEP_ALIVE_INTERVAL`].
+///
+/// It may be made anywhere. A body that uses it must be polled in a tokio runtime with time enabled.
+///
+/// ```
+/// use futures_util::stream;
+/// use sse_wire::{Frame, body::{EventBody, TokioTimer}};
+///
+/// let frames = stream::pending::<Frame<'_>>();
+/// let body = EventBody::new(frames).keep_alive(TokioTimer::default());
+/// # let _ = body;
+/// assert_eq!(TokioTimer::default().interval().as_secs(), 15);
+/// ```
+#[derive(Debug)]
+pub struct TokioTimer {
+    interval: Duration,
+    /// `None` until somebody waits: only then does a runtime have to be there. Boxed, once for each body, so that bodies
+    /// are `Unpin`, as many a framework asks.
+    sleep: Option<Pin<Box<Sleep>>>,
 }
 
 impl TokioTimer {
@@ -53,24 +51,20 @@ impl Default for TokioTimer {
 }
 
 impl Timer for TokioTimer {
-    fn restart(self: Pin<&mut Self>) {
-        let mut this = self.project();
-        let Some(sleep) = this.sleep.as_mut().as_pin_mut() else { return };
-        match Instant::now().checked_add(*this.interval) {
-            Some(deadline) => sleep.reset(deadline),
+    fn restart(mut self: Pin<&mut Self>) {
+        let deadline = Instant::now().checked_add(self.interval);
+        match (&mut self.sleep, deadline) {
+            (Some(sleep), Some(deadline)) => sleep.as_mut().reset(deadline),
             // Only a new `Sleep` can wait for ever.
-            None => this.sleep.set(None),
+            (sleep, _) => *sleep = None,
         }
     }
 
     /// # Panics
     ///
     /// Panics outside a tokio runtime, or if the runtime's time is not enabled.
-    fn poll_elapsed(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let mut this = self.project();
-        if this.sleep.is_none() {
-            this.sleep.set(Some(sleep(*this.interval)));
-        }
-        this.sleep.as_pin_mut().map_or(Poll::Pending, |sleep| sleep.poll(cx))
+    fn poll_elapsed(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let interval = self.interval;
+        self.sleep.get_or_insert_with(|| Box::pin(sleep(interval))).as_mut().poll(cx)
     }
 }
