@@ -8,7 +8,7 @@ use futures_util::{Stream, StreamExt, stream};
 use http::{Request, Response, StatusCode};
 use hyper::body::Incoming;
 use integration::{
-    Signal, TestResult, Triple,
+    BoxError, Signal, TestResult, Triple,
     client::{Client, Version, hyper_get, reqwest_get},
     collect, run, server, triple,
 };
@@ -182,6 +182,58 @@ fn what_is_no_event_stream_is_given_back_with_its_body() -> TestResult {
             assert_eq!(error.reason(), reason);
             let response = reqwest::Response::from(error.into_response());
             assert_eq!(response.text().await?, text);
+        }
+        Ok(())
+    })
+}
+
+/// The client of the README, with the events in place of their print.
+async fn follow(url: &str) -> Result<Vec<String>, BoxError> {
+    let mut seen = Vec::new();
+    let request = reqwest::Client::new().get(url).headers(body::request_headers("")?);
+    let mut events = match body::events(request.send().await?.into()) {
+        Ok(events) => events,
+        Err(refused) => {
+            let why = refused.to_string();
+            return Err(format!("{why}: {}", refused.text(4096).await).into());
+        }
+    };
+    while let Some(event) = events.next().await {
+        let event = event?;
+        seen.push(format!("{}: {}", event.event_type(), event.data()));
+    }
+    if events.is_mid_event() { Err("the answer was cut off".into()) } else { Ok(seen) }
+}
+
+#[test]
+fn the_readmes_client_says_why_it_was_refused_and_whether_the_answer_is_whole() -> TestResult {
+    run(async {
+        let stream = "200 OK\r\ncontent-type: text/event-stream";
+        let json = "content-type: application/json";
+        let no_stream = "no event stream: the";
+        let rows = [
+            (stream.into(), "data: x\n\n", Ok("message: x")),
+            (stream.into(), "data: x\n\ndata: y\n", Err("the answer was cut off".to_owned())),
+            (
+                format!("401 Unauthorized\r\n{json}"),
+                "{\"error\":\"key\"}",
+                Err(format!("{no_stream} status is 401 Unauthorized: {{\"error\":\"key\"}}")),
+            ),
+            (
+                format!("200 OK\r\n{json}"),
+                "{\"error\":1}",
+                Err(format!("{no_stream} content type is `application/json`, not text/event-stream: {{\"error\":1}}")),
+            ),
+        ];
+        for (head, text, expected) in rows {
+            let answer = format!("HTTP/1.1 {head}\r\n\r\n{text}");
+            let address = server::raw(move |mut connection| {
+                let answer = answer.clone();
+                async move { connection.write(answer.as_bytes()).await }
+            })
+            .await;
+            let seen = follow(&format!("http://{address}/")).await.map_err(|error| error.to_string());
+            assert_eq!(seen, expected.map(|event| vec![event.to_owned()]), "{head}");
         }
         Ok(())
     })
