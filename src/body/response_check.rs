@@ -69,13 +69,11 @@ impl ResponseCheck {
     }
 
     fn refusal(self, status: StatusCode, headers: &HeaderMap) -> Option<Refusal> {
-        let lacks_content_type = !headers.contains_key(header::CONTENT_TYPE);
-        let is_event_stream = is_event_stream(headers.get_all(header::CONTENT_TYPE));
+        let is_allowed = self.may_lack_content_type && !headers.contains_key(header::CONTENT_TYPE);
+        let is_event_stream = is_allowed || is_event_stream(headers.get_all(header::CONTENT_TYPE));
         match status {
             StatusCode::NO_CONTENT => Some(Refusal::Stop),
-            StatusCode::OK if !is_event_stream && !(lacks_content_type && self.may_lack_content_type) => {
-                Some(Refusal::ContentType)
-            }
+            StatusCode::OK if !is_event_stream => Some(Refusal::ContentType),
             StatusCode::OK => is_encoded(headers).then_some(Refusal::ContentEncoding),
             status => Some(Refusal::Status(status)),
         }

@@ -1,10 +1,12 @@
-//! nginx in front of the server: events pass one by one, since the server says `x-accel-buffering: no`.
+//! nginx in front of the server: events pass one by one, since the server says `x-accel-buffering: no`; compressed ones,
+//! too.
 
 #[path = "../browser/process.rs"]
 mod process;
 
 use std::{
     env, fs,
+    io::Write as _,
     net::TcpListener,
     path::{Path, PathBuf},
     process::Command,
@@ -19,6 +21,7 @@ use demo::{
         feed::{Feed, Limits},
     },
 };
+use flate2::write::GzDecoder;
 use reqwest::{Response, StatusCode};
 use sse_wire::Decoder;
 use tokio::time::timeout;
@@ -53,6 +56,40 @@ async fn without_the_header_nginx_holds_events_back() {
     let follow = async {
         let mut response = get(&format!("{}/deaf/feed", nginx.base)).await;
         next(&mut response, &mut Decoder::new()).await
+    };
+    let publish = async {
+        while feed.subscribers() == 0 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        feed.publish("held back").await.unwrap();
+        std::future::pending::<()>().await;
+    };
+    let both = async {
+        tokio::select! { data = follow => data, () = publish => unreachable!() }
+    };
+    assert_eq!(timeout(Duration::from_secs(1), both).await.ok(), None);
+}
+
+#[tokio::test]
+async fn each_event_passes_a_proxy_that_compresses_before_there_is_another() {
+    let Some((nginx, feed)) = start() else { return };
+    let mut response = get_compressed(&format!("{}/gzip/feed", nginx.base)).await;
+    let mut inflater = GzDecoder::new(Vec::new());
+    let mut decoder = Decoder::new();
+    for number in 0..50 {
+        feed.publish(&number.to_string()).await.unwrap();
+        let data = timeout(WAIT, next_of_compressed(&mut response, &mut inflater, &mut decoder));
+        assert_eq!(data.await.expect("it is not held back"), number.to_string());
+    }
+}
+
+/// Else the other test would say nothing.
+#[tokio::test]
+async fn without_the_header_a_proxy_that_compresses_holds_events_back() {
+    let Some((nginx, feed)) = start() else { return };
+    let follow = async {
+        let mut response = get_compressed(&format!("{}/deaf/gzip/feed", nginx.base)).await;
+        next_of_compressed(&mut response, &mut GzDecoder::new(Vec::new()), &mut Decoder::new()).await
     };
     let publish = async {
         while feed.subscribers() == 0 {
@@ -114,6 +151,33 @@ async fn get(url: &str) -> Response {
     response
 }
 
+/// A response that is compressed, as it is.
+async fn get_compressed(url: &str) -> Response {
+    let client = follow::client().no_proxy().no_gzip().build().unwrap();
+    let request = client.get(url).header("accept-encoding", "gzip");
+    let response = timeout(WAIT, request.send()).await.expect("an answer").unwrap();
+    assert_eq!(response.status(), StatusCode::OK);
+    assert_eq!(response.headers()["content-encoding"], "gzip");
+    response
+}
+
+/// The data of the next event, as soon as all of it can be decompressed.
+async fn next_of_compressed(
+    response: &mut Response,
+    inflater: &mut GzDecoder<Vec<u8>>,
+    decoder: &mut Decoder,
+) -> String {
+    loop {
+        let chunk = response.chunk().await.unwrap().expect("no end");
+        inflater.write_all(&chunk).unwrap();
+        inflater.flush().unwrap();
+        let bytes = std::mem::take(inflater.get_mut());
+        if let Some(event) = decoder.decode(&mut &bytes[..]).unwrap() {
+            return event.data().to_owned();
+        }
+    }
+}
+
 /// The data of the next event.
 async fn next(response: &mut Response, decoder: &mut Decoder) -> String {
     loop {
@@ -138,6 +202,13 @@ http {
     listen 127.0.0.1:PORT;
     location / { proxy_pass http://UPSTREAM; }
     location /deaf/ { proxy_ignore_headers X-Accel-Buffering; proxy_pass http://UPSTREAM/; }
+    location /gzip/ { gzip on; gzip_types text/event-stream; proxy_pass http://UPSTREAM/; }
+    location /deaf/gzip/ {
+      gzip on;
+      gzip_types text/event-stream;
+      proxy_ignore_headers X-Accel-Buffering;
+      proxy_pass http://UPSTREAM/;
+    }
   }
 }
 ";
