@@ -52,6 +52,10 @@ pin_project! {
     ///
     /// # Where it may go
     ///
+    /// Its type names the stream, the timer ([`NoTimer`] if there is none) and the error `E` of the stream's items:
+    /// `EventBody<S>` is a body without a keep-alive of a stream that cannot fail. None of them has a bound, so that a
+    /// struct can hold it.
+    ///
     /// It is `Send`, `Sync` and `'static` if the stream, its error `E` and the timer are, and `Unpin` if the stream and the
     /// timer are. Most servers want it to be `Send` and `'static`; where the compiler says that it is not, the stream
     /// holds an `Rc`, a borrow or a lock's guard over an `await`.
@@ -202,7 +206,8 @@ impl<S, T, E> EventBody<S, T, E> {
     /// the body ends. So a server that shuts down tells its receivers, for example how long they should stay away.
     ///
     /// If the stream ends before that, so does the body, without the frame. The stream is dropped at its end; frames
-    /// that it has not given by then are not sent.
+    /// that it has not given by then are not sent. The future is polled before each frame, so that a stream that is
+    /// always ready is ended, too.
     ///
     /// ```
     /// use core::{future, pin::pin, time::Duration};
