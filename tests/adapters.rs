@@ -530,10 +530,10 @@ mod stream {
 mod codec {
     use std::io;
 
-    use bytes::{Bytes, BytesMut};
+    use bytes::BytesMut;
     use futures_util::{FutureExt, StreamExt};
     use sse_wire::{
-        Frame, FrameBuf, Utf8Bytes,
+        EncodedFrames, Frame, FrameBuf, Utf8Bytes,
         codec::{EventCodec, ItemCodec},
     };
     use tokio_util::codec::{Decoder as Decode, Encoder, FramedRead};
@@ -623,11 +623,14 @@ mod codec {
             codec.encode(frame, &mut buffer).expect("no error");
             codec.encode(frame.to_encoded(), &mut buffer).expect("no error");
             codec.encode(FrameBuf::from(frame), &mut buffer).expect("no error");
-            codec.encode(frame.to_buf(Utf8Bytes::from("a\nb")), &mut buffer).expect("no error");
-            codec.encode(Bytes::from_static(Frame::KEEP_ALIVE), &mut buffer).expect("no error");
             let bytes = frame.to_encoded();
-            let shared = frame.data("a\nb").to_encoded();
-            assert_eq!(buffer, [b"before", &bytes[..], &bytes, &bytes, &shared, Frame::KEEP_ALIVE].concat());
+            assert_eq!(buffer, [b"before", &bytes[..], &bytes, &bytes].concat());
         }
+        let shared = Frame::head().comment("c").shared_data(Utf8Bytes::from("a\nb"));
+        let keep_alive = EncodedFrames::from_encoded(Frame::KEEP_ALIVE).expect("it ends with a blank line");
+        let mut buffer = BytesMut::new();
+        EventCodec::new().encode(shared, &mut buffer).expect("no error");
+        EventCodec::new().encode(keep_alive, &mut buffer).expect("no error");
+        assert_eq!(buffer, ": c\ndata: a\ndata: b\n\n: \n\n");
     }
 }
