@@ -39,6 +39,8 @@
 mod error;
 #[cfg(feature = "stream")]
 mod stream;
+#[cfg(feature = "stream")]
+mod stream_error;
 
 use alloc::vec::Vec;
 use std::io::Write;
@@ -47,7 +49,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::error::JsonError;
 #[cfg(feature = "stream")]
-pub use self::stream::{JsonStream, JsonStreamError};
+pub use self::{stream::JsonStream, stream_error::JsonStreamError};
 use crate::event::{Event, EventRef};
 use crate::frame::{EncodedFrames, FRAME_END, FrameHead};
 

@@ -131,7 +131,7 @@ mod stream {
     use futures_util::{Stream, stream::FusedStream};
     use sse_wire::{
         DecodeError, DecodeOptions, Decoder, Event, EventRef, StreamError,
-        json::{JsonStream, JsonStreamError},
+        json::{JsonError, JsonStream, JsonStreamError},
         stream::{EventStream, EventStreamExt},
     };
 
@@ -176,7 +176,6 @@ mod stream {
             }
             Poll::Ready(Some(Err(JsonStreamError::Stream(StreamError::Source(error))))) => format!("source {error}"),
             Poll::Ready(Some(Err(JsonStreamError::Stream(StreamError::Decode(error))))) => format!("decode {error}"),
-            Poll::Ready(Some(Err(other))) => format!("{other:?}"),
         }
     }
 
@@ -313,11 +312,36 @@ mod stream {
         assert_eq!(error.to_string(), "the data of the event that ends at byte 9 of the stream is not JSON");
         assert_eq!(error.source().expect("a reason").to_string(), "expected value at line 1 column 1");
         let error: JsonStreamError<io::Error> = StreamError::Source(io::Error::other("broken")).into();
-        assert_eq!(error.to_string(), "the event stream's source failed");
-        assert_eq!(error.source().expect("a reason").to_string(), "broken");
+        assert_eq!(error.to_string(), "broken");
+        assert!(error.source().is_none(), "nothing is said twice");
+        let limit = DecodeError::EventTooLong { offset: 1, limit: 2 };
+        assert_eq!(JsonStreamError::<io::Error>::from(limit).to_string(), limit.to_string());
         let no_json = EventRef::new("", "x", "").json::<u8>().expect_err("no JSON");
         let text = no_json.to_string();
         assert_eq!(JsonStreamError::<io::Error>::from(no_json).to_string(), text);
+    }
+
+    #[test]
+    fn errors_become_io_errors_and_boxed_ones_that_still_say_why() {
+        type BoxError = Box<dyn Error + Send + Sync>;
+        let source = || StreamError::Source(io::Error::new(io::ErrorKind::ConnectionReset, "broken"));
+        let limit = DecodeError::EventTooLong { offset: 1, limit: 2 };
+        let no_json = || EventRef::new("", "x", "").json::<u8>().expect_err("no JSON");
+        for (error, kind) in [
+            (JsonStreamError::from(source()), io::ErrorKind::ConnectionReset),
+            (limit.into(), io::ErrorKind::InvalidData),
+            (no_json().into(), io::ErrorKind::InvalidData),
+        ] {
+            let text = error.to_string();
+            let error: JsonStreamError<BoxError> = error.map_source(BoxError::from);
+            let error = io::Error::from(error);
+            assert_eq!((error.kind(), error.to_string()), (kind, text));
+        }
+        assert!(JsonStreamError::from(source()).into_boxed().is::<io::Error>());
+        assert!(JsonStreamError::<io::Error>::from(limit).into_boxed().is::<DecodeError>());
+        assert!(JsonStreamError::<io::Error>::from(no_json()).into_boxed().is::<JsonError>());
+        let question = || -> Result<(), JsonStreamError<io::Error>> { Err(io::Error::other("broken"))? };
+        assert!(matches!(question(), Err(JsonStreamError::Stream(StreamError::Source(_)))));
     }
 
     #[test]

@@ -17,6 +17,7 @@ use pin_project_lite::pin_project;
 use serde::de::DeserializeOwned;
 
 use super::error::JsonError;
+use super::stream_error::JsonStreamError;
 use crate::event::Event;
 use crate::stream::EventStream;
 use crate::stream_error::StreamError;
@@ -211,29 +212,5 @@ impl<S: fmt::Debug, T> fmt::Debug for JsonStream<S, T> {
             .field("sentinel", &self.sentinel)
             .field("state", &self.state)
             .finish_non_exhaustive()
-    }
-}
-
-/// Why a [`JsonStream`] has no value to give: there was no event, or its data is not such JSON.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum JsonStreamError<E> {
-    /// The stream of events has none to give: its source failed, or the decoder rejected an event.
-    #[error(transparent)]
-    Stream(StreamError<E>),
-    /// The data of an event is not the JSON of such a value; the events after it still come.
-    #[error(transparent)]
-    Json(JsonError),
-}
-
-impl<E> From<StreamError<E>> for JsonStreamError<E> {
-    fn from(error: StreamError<E>) -> Self {
-        Self::Stream(error)
-    }
-}
-
-impl<E> From<JsonError> for JsonStreamError<E> {
-    fn from(error: JsonError) -> Self {
-        Self::Json(error)
     }
 }
