@@ -26,7 +26,7 @@
 //! [`FramedRead`]: tokio_util::codec::FramedRead
 //! [`FramedWrite`]: tokio_util::codec::FramedWrite
 
-use core::{marker::PhantomData, time::Duration};
+use core::marker::PhantomData;
 use std::io;
 
 use bytes::{Buf, BufMut, BytesMut};
@@ -36,6 +36,7 @@ use crate::decoder::Decoder;
 use crate::error::DecodeError;
 use crate::event::{Event, Item};
 use crate::frame::{EncodedFrames, Frame, FrameBuf};
+use crate::shown::Shown;
 
 /// A codec of tokio-util for event streams; `T` is what it decodes, [`Event`] or [`Item`].
 ///
@@ -47,7 +48,7 @@ use crate::frame::{EncodedFrames, Frame, FrameBuf};
 /// one follows at once.
 ///
 /// All that has been read is decoded before more is read. So the buffer of `FramedRead` does not grow, and an event
-/// that is cut off by the end of the connection is not an error; [`is_mid_event`](Self::is_mid_event) tells. Events own
+/// that is cut off by the end of the connection is not an error; [`decoder`](Self::decoder) tells. Events own
 /// copies of their text. If the connection goes on after its end, as a file may, so does the event.
 ///
 /// # Sending
@@ -141,53 +142,20 @@ impl<T> EventCodec<T> {
         self.decoder.finish().map(Event::from)
     }
 
-    /// Returns whether an event has begun and not ended: after the end of the stream, whether one was cut off.
+    /// Returns the decoder: after the end of the connection it tells the last event ID, the reconnection time, and
+    /// whether an event was cut off. It cannot be changed from outside, because bytes may wait for it in the buffer of
+    /// `FramedRead`.
     ///
     /// ```
     /// use futures_util::StreamExt;
     /// use sse_wire::codec::EventCodec;
     /// use tokio_util::codec::FramedRead;
     ///
-    /// let mut events = FramedRead::new(&b"event: tick\n"[..], EventCodec::new());
+    /// let mut events = FramedRead::new(&b"id: 7\n\nevent: tick\n"[..], EventCodec::new());
     /// assert!(futures_executor::block_on(events.next()).is_none());
-    /// assert!(events.decoder().is_mid_event());
+    /// let decoder = events.decoder().decoder();
+    /// assert!(decoder.last_event_id() == "7" && decoder.is_mid_event());
     /// ```
-    pub fn is_mid_event(&self) -> bool {
-        self.decoder.is_mid_event()
-    }
-
-    /// Returns the ID to send when connecting again; see [`Decoder::last_event_id`].
-    ///
-    /// ```
-    /// use futures_util::StreamExt;
-    /// use sse_wire::codec::EventCodec;
-    /// use tokio_util::codec::FramedRead;
-    ///
-    /// let mut events = FramedRead::new(&b"id: 7\n\n"[..], EventCodec::new());
-    /// assert!(futures_executor::block_on(events.next()).is_none());
-    /// assert_eq!(events.decoder().last_event_id(), "7");
-    /// ```
-    pub fn last_event_id(&self) -> &str {
-        self.decoder.last_event_id()
-    }
-
-    /// Returns how long to wait before connecting again, if the stream said so.
-    ///
-    /// ```
-    /// use core::time::Duration;
-    /// use futures_util::StreamExt;
-    /// use sse_wire::codec::EventCodec;
-    /// use tokio_util::codec::FramedRead;
-    ///
-    /// let mut events = FramedRead::new(&b"retry: 3000\n"[..], EventCodec::new());
-    /// assert!(futures_executor::block_on(events.next()).is_none());
-    /// assert_eq!(events.decoder().reconnection_time(), Some(Duration::from_secs(3)));
-    /// ```
-    pub fn reconnection_time(&self) -> Option<Duration> {
-        self.decoder.reconnection_time()
-    }
-
-    /// Returns the decoder.
     pub fn decoder(&self) -> &Decoder {
         &self.decoder
     }
@@ -198,20 +166,19 @@ impl<T> EventCodec<T> {
     /// use sse_wire::codec::EventCodec;
     ///
     /// let codec = EventCodec::with_decoder(EventCodec::new().into_decoder());
-    /// assert!(!codec.is_mid_event());
+    /// assert!(!codec.decoder().is_mid_event());
     /// ```
     pub fn into_decoder(self) -> Decoder {
         self.decoder
     }
 
-    /// Returns the next `T` that `decode` finds, and moves `src` past it.
-    fn decode_with(
-        &mut self,
-        src: &mut BytesMut,
-        decode: impl Fn(&mut Decoder, &mut &[u8]) -> Result<Option<T>, DecodeError>,
-    ) -> Option<Result<T, DecodeError>> {
+    /// Returns the next `T`, and moves `src` past it.
+    fn decode_shown(&mut self, src: &mut BytesMut) -> Option<Result<T, DecodeError>>
+    where
+        T: for<'b> Shown<&'b [u8]>,
+    {
         let mut input = &src[..];
-        let shown = decode(&mut self.decoder, &mut input).transpose();
+        let shown = T::decode(&mut self.decoder, &mut input).transpose();
         let consumed = src.len() - input.len();
         src.advance(consumed);
         shown
@@ -223,7 +190,7 @@ impl codec::Decoder for EventCodec {
     type Error = io::Error;
 
     fn decode(&mut self, src: &mut BytesMut) -> io::Result<Option<Self::Item>> {
-        Ok(self.decode_with(src, |decoder, input| Ok(decoder.decode(input)?.map(Event::from))))
+        Ok(self.decode_shown(src))
     }
 }
 
@@ -232,7 +199,7 @@ impl codec::Decoder for ItemCodec {
     type Error = io::Error;
 
     fn decode(&mut self, src: &mut BytesMut) -> io::Result<Option<Self::Item>> {
-        Ok(self.decode_with(src, |decoder, input| Ok(decoder.decode_item(input)?.map(|item| item.to_item()))))
+        Ok(self.decode_shown(src))
     }
 }
 

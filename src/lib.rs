@@ -113,6 +113,10 @@ mod line_decoder;
 mod options;
 mod scan;
 mod seam;
+#[cfg(any(feature = "read", feature = "stream"))]
+mod session;
+#[cfg(any(feature = "codec", feature = "read", feature = "stream"))]
+mod shown;
 mod stream_error;
 mod text;
 

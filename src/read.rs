@@ -32,6 +32,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod end;
+
 use alloc::{boxed::Box, vec};
 use core::{fmt, iter::FusedIterator, marker::PhantomData, ops::Range, time::Duration};
 use std::io;
@@ -39,8 +41,9 @@ use std::io;
 use bytes::Bytes;
 
 use crate::decoder::Decoder;
-use crate::error::DecodeError;
 use crate::event::{Event, Item};
+use crate::session::{MaybeEvent, Session};
+use crate::shown::Shown;
 use crate::stream_error::StreamError;
 
 /// The events that a reader brings, or all its items: see [`items`](Self::items).
@@ -50,13 +53,19 @@ use crate::stream_error::StreamError;
 ///
 /// # Errors
 ///
-/// [`StreamError::Source`] is an error of the reader; it comes after all events that were whole before it. Nothing is
-/// lost: calling again reads again, which is what to do after `WouldBlock` or `TimedOut`. `Interrupted` is never seen.
-/// A reader that has failed for good may fail again and again, so do not go on after errors that you do not know.
-/// [`StreamError::Decode`] is an event that was rejected; the events after it still come. Neither ends the iterator:
-/// `None` does, for good, and the reader is not asked any more.
+/// [`StreamError::Source`] is an error of the reader; it comes after all events that were whole before it. It ends the
+/// iterator, since a reader that has failed for good may fail again and again, unless
+/// [`resume_after_errors`](Self::resume_after_errors) was asked for. `WouldBlock` and `TimedOut` are no end: nothing is
+/// lost, and calling again reads again. A loop has to decide how often; `for event in events.flatten()` would not.
+/// `Interrupted` is never seen. [`StreamError::Decode`] is an event that was rejected; the events after it still come.
 ///
 /// In a function that returns an [`io::Error`], `?` turns either into one.
+///
+/// # Termination
+///
+/// `None` is the end, for good, after which the reader is not asked any more. The iterator ends with the reader, after
+/// an error of the reader, with the event that [`until`](Self::until) or [`until_event`](Self::until_event) names, and
+/// with [`finish`](Self::finish).
 ///
 /// # Memory
 ///
@@ -66,12 +75,10 @@ use crate::stream_error::StreamError;
 #[must_use = "iterators do nothing unless used"]
 pub struct EventReader<R, T = Event> {
     source: R,
-    decoder: Decoder,
     buffer: Box<[u8]>,
     /// The part of `buffer` that is not decoded yet.
     undecoded: Range<usize>,
-    /// Set by the end of the source, or by `finish`. Then nothing is undecoded.
-    is_ended: bool,
+    session: Session,
     shown: PhantomData<fn() -> T>,
 }
 
@@ -99,22 +106,16 @@ impl<R> EventReader<R> {
     /// The decoder is [reset](Decoder::reset): what another connection left unfinished is not continued here.
     ///
     /// ```
-    /// use sse_wire::read::EventReader;
+    /// use sse_wire::{DecodeOptions, Decoder, read::EventReader};
     ///
-    /// let mut events = EventReader::new(&b"id: 7\ndata: x\n\ndata: cut o"[..]);
-    /// assert_eq!(events.by_ref().count(), 1);
-    /// let (_, decoder, _) = events.into_parts();
-    /// // Connect again, with this ID.
-    /// assert_eq!(decoder.last_event_id(), "7");
-    /// let mut events = EventReader::with_decoder(&b"data: next\n\n"[..], decoder);
-    /// let event = events.next().expect("an event")?;
-    /// assert_eq!((event.data(), event.last_event_id()), ("next", "7"));
+    /// let decoder = Decoder::with_options(DecodeOptions::new().with_max_event_len(64 * 1024));
+    /// let mut events = EventReader::with_decoder(&b"data: x\n\n"[..], decoder);
+    /// assert_eq!(events.next().expect("an event")?.data(), "x");
     /// # Ok::<(), std::io::Error>(())
     /// ```
-    pub fn with_decoder(source: R, mut decoder: Decoder) -> Self {
-        decoder.reset();
+    pub fn with_decoder(source: R, decoder: Decoder) -> Self {
         let buffer = vec![0; BUFFER_LEN].into_boxed_slice();
-        Self { source, decoder, buffer, undecoded: 0..0, is_ended: false, shown: PhantomData }
+        Self { source, buffer, undecoded: 0..0, session: Session::new(decoder), shown: PhantomData }
     }
 
     /// Returns the reader with comments and reconnection times shown as they arrive, from here on.
@@ -127,16 +128,37 @@ impl<R> EventReader<R> {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn items(self) -> ItemReader<R> {
-        let Self { source, decoder, buffer, undecoded, is_ended, .. } = self;
-        EventReader { source, decoder, buffer, undecoded, is_ended, shown: PhantomData }
+        let Self { source, buffer, undecoded, session, .. } = self;
+        EventReader { source, buffer, undecoded, session, shown: PhantomData }
     }
 }
 
 impl<R, T> EventReader<R, T> {
+    /// Goes on with another reader: that of the next connection. The last event ID, the reconnection time, the options,
+    /// and whether there was an event yet stay; what the old reader left unfinished, or not taken, is dropped.
+    ///
+    /// ```
+    /// use sse_wire::read::EventReader;
+    ///
+    /// let mut events = EventReader::new(&b"id: 7\ndata: x\n\ndata: cut o"[..]);
+    /// assert_eq!(events.by_ref().count(), 1);
+    /// // Connect again, with this ID.
+    /// assert_eq!(events.last_event_id(), "7");
+    /// events.reconnect(&b"data: next\n\n"[..]);
+    /// let event = events.next().expect("an event")?;
+    /// assert_eq!((event.data(), event.last_event_id()), ("next", "7"));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn reconnect(&mut self, source: R) {
+        self.source = source;
+        self.undecoded = 0..0;
+        self.session.reconnect();
+    }
+
     /// Ends the stream and returns the event that was cut off, if it had data; see [`Decoder::finish`].
     ///
     /// Call this after the end or after an error; events that have not been taken are dropped. Afterwards the reader is
-    /// at its end.
+    /// at its end. An event that [`with_unfinished`](Self::with_unfinished) has shown is not returned again.
     ///
     /// ```
     /// use sse_wire::read::EventReader;
@@ -146,9 +168,22 @@ impl<R, T> EventReader<R, T> {
     /// assert_eq!(events.finish().expect("there is data").data(), "half");
     /// ```
     pub fn finish(&mut self) -> Option<Event> {
-        self.is_ended = true;
         self.undecoded = 0..0;
-        self.decoder.finish().map(Event::from)
+        self.session.finish()
+    }
+
+    /// Sets the last event ID: see [`Decoder::set_last_event_id`].
+    ///
+    /// ```
+    /// use sse_wire::read::EventReader;
+    ///
+    /// let mut events = EventReader::new(&b"data: x\n\n"[..]);
+    /// events.set_last_event_id("7");
+    /// assert_eq!(events.next().expect("an event")?.last_event_id(), "7");
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn set_last_event_id(&mut self, id: &str) {
+        self.session.decoder.set_last_event_id(id);
     }
 
     /// Returns whether an event has begun and not ended: after the end of the stream, whether one was cut off.
@@ -160,7 +195,7 @@ impl<R, T> EventReader<R, T> {
     /// assert!(events.next().is_none() && events.is_mid_event());
     /// ```
     pub fn is_mid_event(&self) -> bool {
-        self.decoder.is_mid_event()
+        self.session.decoder.is_mid_event()
     }
 
     /// Returns the ID to send when connecting again; see [`Decoder::last_event_id`].
@@ -173,7 +208,7 @@ impl<R, T> EventReader<R, T> {
     /// assert_eq!(events.last_event_id(), "7");
     /// ```
     pub fn last_event_id(&self) -> &str {
-        self.decoder.last_event_id()
+        self.session.decoder.last_event_id()
     }
 
     /// Returns how long to wait before connecting again, if the stream said so.
@@ -187,17 +222,31 @@ impl<R, T> EventReader<R, T> {
     /// assert_eq!(events.reconnection_time(), Some(Duration::from_secs(3)));
     /// ```
     pub fn reconnection_time(&self) -> Option<Duration> {
-        self.decoder.reconnection_time()
+        self.session.decoder.reconnection_time()
     }
 
-    /// Returns the decoder.
+    /// Returns the decoder, to look at. It cannot be changed from outside, because bytes that have been read may wait
+    /// here for it: after a [`reset`](Decoder::reset) they would be taken for the start of a stream.
     pub fn decoder(&self) -> &Decoder {
-        &self.decoder
+        &self.session.decoder
     }
 
     /// Returns the source of the bytes.
     pub fn source(&self) -> &R {
         &self.source
+    }
+
+    /// Returns the decoder, for [`with_decoder`](EventReader::with_decoder) or for [`Decoder::decode`] by hand.
+    ///
+    /// ```
+    /// use sse_wire::read::EventReader;
+    ///
+    /// let mut events = EventReader::new(&b"id: 7\n\n"[..]);
+    /// assert!(events.next().is_none());
+    /// assert_eq!(events.into_decoder().last_event_id(), "7");
+    /// ```
+    pub fn into_decoder(self) -> Decoder {
+        self.session.decoder
     }
 
     /// Returns the source, the decoder, and a copy of what has been read but not decoded yet.
@@ -212,42 +261,53 @@ impl<R, T> EventReader<R, T> {
     /// ```
     pub fn into_parts(self) -> (R, Decoder, Bytes) {
         let rest = Bytes::copy_from_slice(&self.buffer[self.undecoded]);
-        (self.source, self.decoder, rest)
+        (self.source, self.session.decoder, rest)
     }
 }
 
 impl<R: io::Read, T> EventReader<R, T> {
-    /// Returns the next `T` that `decode` finds, and reads until there is one.
-    fn next_with(
-        &mut self,
-        decode: impl Fn(&mut Decoder, &mut &[u8]) -> Result<Option<T>, DecodeError>,
-    ) -> Option<Result<T, StreamError<io::Error>>> {
-        loop {
+    /// Returns the next `T`, and reads until there is one.
+    fn next_shown(&mut self) -> Option<Result<T, StreamError<io::Error>>>
+    where
+        T: MaybeEvent + for<'b> Shown<&'b [u8]>,
+    {
+        while self.session.is_open() {
             let mut input = &self.buffer[self.undecoded.clone()];
-            let shown = decode(&mut self.decoder, &mut input).transpose();
+            let shown = T::decode(&mut self.session.decoder, &mut input).transpose();
             self.undecoded.start = self.undecoded.end - input.len();
             if let Some(shown) = shown {
+                if shown.as_ref().is_ok_and(|shown| !self.session.shows(shown)) {
+                    continue;
+                }
                 return Some(shown.map_err(StreamError::Decode));
             }
-            if self.is_ended {
-                return None;
-            }
             match self.source.read(&mut self.buffer) {
-                Ok(0) => self.is_ended = true,
+                Ok(0) => return self.session.source_ended().map(Ok),
                 // A reader that lies about the length must not make us panic.
                 Ok(length) => self.undecoded = 0..length.min(self.buffer.len()),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Some(Err(StreamError::Source(error))),
+                Err(error) => {
+                    if !is_wait(&error) {
+                        self.session.source_failed();
+                    }
+                    return Some(Err(StreamError::Source(error)));
+                }
             }
         }
+        None
     }
+}
+
+/// Whether a reader says by this error that it has nothing yet. A socket with a read timeout says either, by platform.
+fn is_wait(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock)
 }
 
 impl<R: io::Read> Iterator for EventReader<R> {
     type Item = Result<Event, StreamError<io::Error>>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.next_with(|decoder, input| Ok(decoder.decode(input)?.map(Event::from)))
+        self.next_shown()
     }
 }
 
@@ -255,7 +315,7 @@ impl<R: io::Read> Iterator for ItemReader<R> {
     type Item = Result<Item, StreamError<io::Error>>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.next_with(|decoder, input| Ok(decoder.decode_item(input)?.map(|item| item.to_item())))
+        self.next_shown()
     }
 }
 
@@ -265,9 +325,8 @@ impl<R, T> FusedIterator for EventReader<R, T> where Self: Iterator {}
 impl<R, T> fmt::Debug for EventReader<R, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("EventReader")
-            .field("decoder", &self.decoder)
+            .field("session", &self.session)
             .field("undecoded", &self.undecoded.len())
-            .field("is_ended", &self.is_ended)
             .finish_non_exhaustive()
     }
 }

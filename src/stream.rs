@@ -20,41 +20,73 @@
 //! # Ok::<(), sse_wire::StreamError<std::io::Error>>(())
 //! ```
 //!
-//! To connect again, send [`last_event_id`](EventStream::last_event_id) (see
-//! [`last_event_id_value`](crate::header::last_event_id_value)) and hand the decoder over to the next stream:
+//! # Where an answer ends
+//!
+//! A server that answers and closes says somehow that the answer is whole, since a connection may also break.
+//! [`until`](EventStream::until) ends the stream before the event with certain data,
+//! [`until_event`](EventStream::until_event) after a certain event, and [`is_complete`](EventStream::is_complete) tells
+//! whether it came.
+//!
+//! # Connecting again
+//!
+//! Send the [`last_event_id`](EventStream::last_event_id) (see
+//! [`last_event_id_value`](crate::header::last_event_id_value)), and give the new chunks to the same stream:
 //!
 //! ```
 //! # use futures_util::{StreamExt, stream};
-//! # use sse_wire::stream::{EventStream, EventStreamExt};
+//! # use sse_wire::stream::EventStreamExt;
 //! # futures_executor::block_on(async {
-//! # let connect = |_: &str| stream::iter([Ok::<_, std::convert::Infallible>("data: next\n\n")]);
-//! # let mut events = stream::iter([Ok::<_, std::convert::Infallible>("id: 7\ndata: x\n\ndata: cut o")]).events();
+//! # let connect = |id: &str| stream::iter([Ok::<_, std::convert::Infallible>(if id.is_empty() { "id: 7\ndata: x\n\ndata: cut o" } else { "data: next\n\n" })]);
+//! let mut events = connect("").events();
 //! while let Some(Ok(_)) = events.next().await {}
-//! let (_, decoder, _) = events.into_parts();
-//! let chunks = connect(decoder.last_event_id());
-//! let mut events = EventStream::with_decoder(chunks, decoder);
+//! events.reconnect(connect(events.last_event_id()));
 //! let event = events.next().await.expect("an event")?;
 //! assert_eq!((event.data(), event.last_event_id()), ("next", "7"));
 //! # Ok::<(), sse_wire::StreamError<std::convert::Infallible>>(())
 //! # })?;
 //! # Ok::<(), sse_wire::StreamError<std::convert::Infallible>>(())
 //! ```
+//!
+//! # To name the type, box the chunks and not the events
+//!
+//! A boxed stream of events gives events and no more. An [`EventStream`] of boxed chunks, a [`BoxEventStream`], still
+//! tells the ID and whether an event was cut off, can be connected again, and can be moved when it is polled:
+//!
+//! ```
+//! use futures_util::{StreamExt, stream};
+//! use sse_wire::stream::{BoxEventStream, EventStreamExt};
+//!
+//! struct Client {
+//!     events: BoxEventStream<std::io::Error>,
+//! }
+//!
+//! # let chunks = stream::iter([Ok("id: 7\ndata: x\n\n".into())]);
+//! let mut client = Client { events: chunks.boxed().events() };
+//! assert!(futures_executor::block_on(client.events.next()).is_some());
+//! assert_eq!(client.events.last_event_id(), "7");
+//! ```
 
+mod connection;
+mod ext;
+mod until;
+
+use alloc::boxed::Box;
 use core::{
     fmt,
     marker::PhantomData,
     pin::Pin,
     task::{Context, Poll, ready},
-    time::Duration,
 };
 
 use bytes::Bytes;
 use futures_core::{FusedStream, Stream};
 use pin_project_lite::pin_project;
 
+pub use self::ext::EventStreamExt;
 use crate::decoder::Decoder;
-use crate::error::DecodeError;
 use crate::event::{Event, Item};
+use crate::session::{MaybeEvent, Session};
+use crate::shown::Shown;
 use crate::stream_error::StreamError;
 
 pin_project! {
@@ -65,11 +97,16 @@ pin_project! {
     ///
     /// # Errors
     ///
-    /// [`StreamError::Source`] is an error of the source; it comes after all events that were whole before it. If the
-    /// stream is polled again, the source decides whether it goes on; if it does, nothing was lost. Some sources repeat
-    /// their error for ever, such as reqwest's over HTTP/2: a loop should end at this error. [`StreamError::Decode`] is
-    /// an event that was rejected; the events after it still come. Neither ends the stream: `None` does, for good, and
-    /// the source is not polled any more.
+    /// [`StreamError::Source`] is an error of the source; it comes after all events that were whole before it, and ends
+    /// the stream. [`resume_after_errors`](Self::resume_after_errors) is there for sources that go on, and
+    /// [`reconnect`](Self::reconnect) for those that do not. [`StreamError::Decode`] is an event that was rejected; the
+    /// events after it still come.
+    ///
+    /// # Termination
+    ///
+    /// `None` is the end, for good, after which the source is not polled any more. The stream ends with the source, after
+    /// an error of the source, with the event that [`until`](Self::until) or [`until_event`](Self::until_event) names,
+    /// and with [`finish`](Self::finish).
     ///
     /// # Cancel safety
     ///
@@ -92,17 +129,18 @@ pin_project! {
     pub struct EventStream<S, T = Event> {
         #[pin]
         source: S,
-        decoder: Decoder,
         // The part of the last chunk that is not decoded yet.
         chunk: Bytes,
-        // Set by the source's `None`, or by `finish`. Then `chunk` is empty.
-        is_ended: bool,
+        session: Session,
         shown: PhantomData<fn() -> T>,
     }
 }
 
 /// An [`EventStream`] that shows comments and reconnection times, too; see [`EventStream::items`].
 pub type ItemStream<S> = EventStream<S, Item>;
+
+/// An [`EventStream`] whose chunks are boxed, so that its type can be named; see the [module](self).
+pub type BoxEventStream<E, T = Event> = EventStream<Pin<Box<dyn Stream<Item = Result<Bytes, E>> + Send>>, T>;
 
 impl<S> EventStream<S> {
     /// Returns the events of the chunks of `source`, decoded with the default options.
@@ -129,22 +167,20 @@ impl<S> EventStream<S> {
     /// use futures_util::{StreamExt, stream};
     /// use sse_wire::{DecodeOptions, Decoder, stream::EventStream};
     ///
-    /// let mut decoder = Decoder::with_options(DecodeOptions::new().with_max_event_len(64 * 1024));
-    /// decoder.set_last_event_id("7");
+    /// let decoder = Decoder::with_options(DecodeOptions::new().with_max_event_len(64 * 1024));
     /// let chunks = stream::iter([Ok::<_, std::io::Error>("data: x\n\n")]);
     /// let mut events = EventStream::with_decoder(chunks, decoder);
     /// let event = futures_executor::block_on(events.next()).expect("an event")?;
-    /// assert_eq!(event.last_event_id(), "7");
+    /// assert_eq!(event.data(), "x");
     /// # Ok::<(), sse_wire::StreamError<std::io::Error>>(())
     /// ```
-    pub fn with_decoder(source: S, mut decoder: Decoder) -> Self {
-        decoder.reset();
-        Self { source, decoder, chunk: Bytes::new(), is_ended: false, shown: PhantomData }
+    pub fn with_decoder(source: S, decoder: Decoder) -> Self {
+        Self { source, chunk: Bytes::new(), session: Session::new(decoder), shown: PhantomData }
     }
 
     /// Returns the stream with comments and reconnection times shown as they arrive, from here on.
     ///
-    /// Comments are how servers keep a connection alive, so this is what idle detection needs.
+    /// To notice a connection that is dead, use [`EventStreamExt::idle_timeout`], which counts every byte as life.
     ///
     /// ```
     /// use futures_util::{StreamExt, stream};
@@ -156,128 +192,41 @@ impl<S> EventStream<S> {
     /// # Ok::<(), sse_wire::StreamError<std::io::Error>>(())
     /// ```
     pub fn items(self) -> ItemStream<S> {
-        let Self { source, decoder, chunk, is_ended, .. } = self;
-        EventStream { source, decoder, chunk, is_ended, shown: PhantomData }
+        let Self { source, chunk, session, .. } = self;
+        EventStream { source, chunk, session, shown: PhantomData }
     }
 }
 
 impl<S, T> EventStream<S, T> {
-    /// Ends the stream and returns the event that was cut off, if it had data; see [`Decoder::finish`].
-    ///
-    /// Call this after the end, after an error, or after a time in which nothing came; events that have not been taken
-    /// are dropped. Afterwards the stream is at its end. This needs a stream that is not pinned: if the source is not
-    /// `Unpin`, pin the source, and make the stream from `source.as_mut()`.
-    ///
-    /// ```
-    /// use futures_util::{StreamExt, stream};
-    /// use sse_wire::stream::EventStream;
-    ///
-    /// let mut events = EventStream::new(stream::iter([Ok::<_, std::io::Error>("data: half")]));
-    /// assert!(futures_executor::block_on(events.next()).is_none());
-    /// assert_eq!(events.finish().expect("there is data").data(), "half");
-    /// ```
-    pub fn finish(&mut self) -> Option<Event> {
-        self.is_ended = true;
-        self.chunk = Bytes::new();
-        self.decoder.finish().map(Event::from)
-    }
-
-    /// Returns whether an event has begun and not ended: after the end of the stream, whether one was cut off.
-    ///
-    /// ```
-    /// use futures_util::{StreamExt, stream};
-    /// use sse_wire::stream::EventStream;
-    ///
-    /// let mut events = EventStream::new(stream::iter([Ok::<_, std::io::Error>("event: tick\n")]));
-    /// assert!(futures_executor::block_on(events.next()).is_none());
-    /// assert!(events.is_mid_event());
-    /// ```
-    pub fn is_mid_event(&self) -> bool {
-        self.decoder.is_mid_event()
-    }
-
-    /// Returns the ID to send when connecting again; see [`Decoder::last_event_id`].
-    ///
-    /// ```
-    /// use futures_util::{StreamExt, stream};
-    /// use sse_wire::stream::EventStream;
-    ///
-    /// let mut events = EventStream::new(stream::iter([Ok::<_, std::io::Error>("id: 7\n\n")]));
-    /// assert!(futures_executor::block_on(events.next()).is_none());
-    /// assert_eq!(events.last_event_id(), "7");
-    /// ```
-    pub fn last_event_id(&self) -> &str {
-        self.decoder.last_event_id()
-    }
-
-    /// Returns how long to wait before connecting again, if the stream said so.
-    ///
-    /// ```
-    /// use core::time::Duration;
-    /// use futures_util::{StreamExt, stream};
-    /// use sse_wire::stream::EventStream;
-    ///
-    /// let mut events = EventStream::new(stream::iter([Ok::<_, std::io::Error>("retry: 3000\n")]));
-    /// assert!(futures_executor::block_on(events.next()).is_none());
-    /// assert_eq!(events.reconnection_time(), Some(Duration::from_secs(3)));
-    /// ```
-    pub fn reconnection_time(&self) -> Option<Duration> {
-        self.decoder.reconnection_time()
-    }
-
-    /// Returns the decoder.
-    pub fn decoder(&self) -> &Decoder {
-        &self.decoder
-    }
-
-    /// Returns the source of the chunks.
-    pub fn source(&self) -> &S {
-        &self.source
-    }
-
-    /// Returns the source, the decoder, and the part of the last chunk that is not decoded yet.
-    ///
-    /// ```
-    /// use futures_util::{StreamExt, stream};
-    /// use sse_wire::stream::EventStream;
-    ///
-    /// let mut events = EventStream::new(stream::iter([Ok::<_, std::io::Error>("data: x\n\ndata: y\n\n")]));
-    /// assert!(futures_executor::block_on(events.next()).is_some());
-    /// let (_source, decoder, rest) = events.into_parts();
-    /// assert_eq!((decoder.position(), &rest[..]), (9, &b"data: y\n\n"[..]));
-    /// ```
-    pub fn into_parts(self) -> (S, Decoder, Bytes) {
-        (self.source, self.decoder, self.chunk)
-    }
-
-    /// Returns the next `T` that `decode` finds, and polls for chunks until there is one.
-    fn poll_with<B, E>(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        decode: impl Fn(&mut Decoder, &mut Bytes) -> Result<Option<T>, DecodeError>,
-    ) -> Poll<Option<Result<T, StreamError<E>>>>
+    /// Returns the next `T`, and polls for chunks until there is one.
+    fn poll_shown<B, E>(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<T, StreamError<E>>>>
     where
         S: Stream<Item = Result<B, E>>,
         B: Into<Bytes>,
+        T: MaybeEvent + Shown<Bytes>,
     {
         let mut this = self.project();
-        loop {
+        while this.session.is_open() {
             // An empty chunk is decoded as well: it is this call that frees what a large event took, before a long
             // wait.
-            if let Some(shown) = decode(this.decoder, this.chunk).transpose() {
+            if let Some(shown) = T::decode(&mut this.session.decoder, this.chunk).transpose() {
+                if shown.as_ref().is_ok_and(|shown| !this.session.shows(shown)) {
+                    continue;
+                }
                 return Poll::Ready(Some(shown.map_err(StreamError::Decode)));
             }
             // The chunk is used up, but still refers to its memory.
             *this.chunk = Bytes::new();
-            if *this.is_ended {
-                return Poll::Ready(None);
-            }
             match ready!(this.source.as_mut().poll_next(cx)) {
                 Some(Ok(chunk)) => *this.chunk = chunk.into(),
-                Some(Err(error)) => return Poll::Ready(Some(Err(StreamError::Source(error)))),
-                None => *this.is_ended = true,
+                Some(Err(error)) => {
+                    this.session.source_failed();
+                    return Poll::Ready(Some(Err(StreamError::Source(error))));
+                }
+                None => return Poll::Ready(this.session.source_ended().map(Ok)),
             }
         }
+        Poll::Ready(None)
     }
 }
 
@@ -289,7 +238,7 @@ where
     type Item = Result<Event, StreamError<E>>;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.poll_with(cx, Decoder::decode_bytes)
+        self.poll_shown(cx)
     }
 }
 
@@ -301,17 +250,16 @@ where
     type Item = Result<Item, StreamError<E>>;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.poll_with(cx, Decoder::decode_item_bytes)
+        self.poll_shown(cx)
     }
 }
 
-/// Terminated by the `None` of the source, or by [`finish`](EventStream::finish).
 impl<S, T> FusedStream for EventStream<S, T>
 where
     Self: Stream,
 {
     fn is_terminated(&self) -> bool {
-        self.is_ended
+        !self.session.is_open()
     }
 }
 
@@ -319,51 +267,8 @@ where
 impl<S, T> fmt::Debug for EventStream<S, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("EventStream")
-            .field("decoder", &self.decoder)
+            .field("session", &self.session)
             .field("undecoded", &self.chunk.len())
-            .field("is_ended", &self.is_ended)
             .finish_non_exhaustive()
     }
-}
-
-/// The methods `events` and `items` on every stream of chunks.
-pub trait EventStreamExt: Stream {
-    /// Returns the events of these chunks: [`EventStream::new`].
-    ///
-    /// ```
-    /// use futures_util::{StreamExt, stream};
-    /// use sse_wire::stream::EventStreamExt;
-    ///
-    /// let events = stream::iter([Ok::<_, std::io::Error>("data: x\n\n")]).events();
-    /// assert_eq!(futures_executor::block_on(events.count()), 1);
-    /// ```
-    fn events(self) -> EventStream<Self>
-    where
-        Self: Sized,
-    {
-        EventStream::new(self)
-    }
-
-    /// Returns the events, comments and reconnection times of these chunks: [`EventStream::items`].
-    ///
-    /// ```
-    /// use futures_util::{StreamExt, stream};
-    /// use sse_wire::stream::EventStreamExt;
-    ///
-    /// let items = stream::iter([Ok::<_, std::io::Error>(":\nretry: 1\ndata: x\n\n")]).items();
-    /// assert_eq!(futures_executor::block_on(items.count()), 3);
-    /// ```
-    fn items(self) -> ItemStream<Self>
-    where
-        Self: Sized,
-    {
-        self.events().items()
-    }
-}
-
-impl<S, B, E> EventStreamExt for S
-where
-    S: Stream<Item = Result<B, E>>,
-    B: Into<Bytes>,
-{
 }

@@ -2,6 +2,11 @@
 #![cfg(any(feature = "codec", feature = "read", feature = "stream"))]
 #![allow(dead_code)] // No adapter needs all of this, and not every adapter is there.
 
+#[path = "adapters/ends.rs"]
+mod ends;
+#[cfg(feature = "std")]
+#[path = "adapters/errors.rs"]
+mod errors;
 mod support;
 
 use std::{collections::VecDeque, time::Duration};
@@ -81,10 +86,11 @@ struct Taken {
 /// All that came out of an adapter, and what it says in the end. Adapters name that alike, but have no trait for it.
 macro_rules! taken {
     ($adapter:expr, $out:expr, $failed_at:expr) => {{
-        let (last_event_id, reconnection_time) = ($adapter.last_event_id().to_owned(), $adapter.reconnection_time());
-        let is_mid_event = $adapter.is_mid_event();
+        let decoder = $adapter.decoder();
+        let (last_event_id, reconnection_time) = (decoder.last_event_id().to_owned(), decoder.reconnection_time());
+        let is_mid_event = decoder.is_mid_event();
         let cut = $adapter.finish().map(|event| event.as_event_ref().into());
-        assert!(!$adapter.is_mid_event());
+        assert!(!$adapter.decoder().is_mid_event());
         let outcome = Outcome { out: $out, cut, is_mid_event, last_event_id, reconnection_time };
         Taken { outcome, failed_at: $failed_at }
     }};
@@ -252,7 +258,10 @@ mod read {
             }
         }
         assert!(reader.next().is_none());
+        let said = (reader.last_event_id().to_owned(), reader.reconnection_time(), reader.is_mid_event());
         let taken = taken!(reader, out, failed_at);
+        let Outcome { last_event_id, reconnection_time, is_mid_event, .. } = &taken.outcome;
+        assert_eq!(said, (last_event_id.clone(), *reconnection_time, *is_mid_event));
         assert!(reader.next().is_none());
         taken
     }
@@ -387,12 +396,20 @@ mod stream {
         }
         assert_eq!(pending, waits, "no poll waits of its own accord");
         assert!(stream.is_terminated() && stream.next().now_or_never().is_some_and(|next| next.is_none()));
-        taken!(stream, out, failed_at)
+        let said = (stream.last_event_id().to_owned(), stream.reconnection_time(), stream.is_mid_event());
+        let taken = taken!(stream, out, failed_at);
+        let Outcome { last_event_id, reconnection_time, is_mid_event, .. } = &taken.outcome;
+        assert_eq!(said, (last_event_id.clone(), *reconnection_time, *is_mid_event));
+        taken
+    }
+
+    fn events(decoder: Decoder, script: Script) -> EventStream<Script> {
+        EventStream::with_decoder(script, decoder).resume_after_errors()
     }
 
     const RUNS: &[Run] = &[
-        (Driver::Decode, |decoder, script| take(EventStream::with_decoder(script, decoder), event_out)),
-        (Driver::DecodeItem, |decoder, script| take(EventStream::with_decoder(script, decoder).items(), item_out)),
+        (Driver::Decode, |decoder, script| take(events(decoder, script), event_out)),
+        (Driver::DecodeItem, |decoder, script| take(events(decoder, script).items(), item_out)),
     ];
 
     #[test]
@@ -433,9 +450,9 @@ mod stream {
     #[test]
     fn the_event_that_an_error_or_silence_cuts_off_can_be_had() {
         for last in [Step::Fail, Step::Wait] {
-            let mut events = EventStream::new(Script::new([Step::Chunk(b"data: half".to_vec()), last]));
+            let mut events = EventStream::new(Script::new([Step::Chunk(b"data: half".to_vec()), last.clone()]));
             assert!(!matches!(events.next().now_or_never(), Some(None)));
-            assert!(events.is_mid_event() && !events.is_terminated());
+            assert!(events.is_mid_event() && events.is_terminated() == (last == Step::Fail));
             assert_eq!(events.finish().as_ref().map(Event::data), Some("half"));
             assert!(events.is_terminated() && events.finish().is_none());
         }

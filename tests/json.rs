@@ -189,7 +189,8 @@ mod stream {
             "error",
             "data: 123456789\n\ndata: 5\n\n",
         ];
-        let mut values = EventStream::with_decoder(source(&chunks), Decoder::with_options(options)).json::<u8>();
+        let events = EventStream::with_decoder(source(&chunks), Decoder::with_options(options));
+        let mut values = events.json::<u8>().resume_after_errors();
         for expected in [
             "1",
             "pending",
@@ -213,9 +214,13 @@ mod stream {
     fn the_sentinel_ends_the_stream_and_nothing_else_does() {
         for (chunks, expected) in [
             (&["data: 1\n\ndata: [DONE]\n\ndata: 2\n\n"][..], &["1", "end", "end"][..]),
-            (&["data: [DONE]\n\n"], &["end", "end"]),
-            (&["event: x\nid: 3\ndata: [DONE]\n\n"], &["end", "end"]),
-            (&["data: [DO", "pending", "NE]\n", "\n"], &["pending", "end", "end"]),
+            (&["data: 1\n\nevent: x\nid: 3\ndata: [DONE]\n\n"], &["1", "end", "end"]),
+            (&["data: 1\n\n", "data: [DO", "pending", "NE]\n", "\n"], &["1", "pending", "end", "end"]),
+            // Not a value, but an event: some answer there was.
+            (&["data: x\n\ndata: [DONE]\n\n"], &["json \"x\" Some(9)", "end", "end"]),
+            // Cut off, it counts as well.
+            (&["data: 1\n\ndata: [DONE]\n"], &["1", "end", "end"]),
+            (&["data: 1\n\ndata: [DONE]"], &["1", "end", "end"]),
         ] {
             let mut values = source(chunks).events().json::<u8>().until("[DONE]");
             assert!(!values.is_terminated());
@@ -233,8 +238,8 @@ mod stream {
             assert_eq!([poll(&mut values), poll(&mut values)], ["1", "end"], "{other:?}");
             assert!(values.is_terminated() && !values.is_complete(), "{other:?}");
         }
-        // Cut off: the end, but no sentinel.
-        for other in ["data: [DONE]\n", "id: [DONE]\n\n", ": [DONE]\n\n"] {
+        // The end, but no sentinel, or nothing before it.
+        for other in ["id: [DONE]\n\n", ": [DONE]\n\n", "data: [DONE]\n\n", "error: {\"code\":400}\n\ndata: [DONE]\n"] {
             let mut values = source(&[other]).events().json::<u8>().until("[DONE]");
             assert_eq!([poll(&mut values), poll(&mut values)], ["end", "end"], "{other:?}");
             assert!(!values.is_complete(), "{other:?}");
@@ -246,11 +251,43 @@ mod stream {
     }
 
     #[test]
-    fn what_is_behind_the_sentinel_can_be_read() {
-        let mut values = source(&["data: 1\n\ndata: [DONE]\n\ndata: 2\n\n"]).events().json::<u8>().until("[DONE]");
+    fn the_last_value_may_be_that_of_a_certain_event() {
+        let chunk = "data: 1\n\nevent: completed\ndata: 2\n\ndata: 3\n\n";
+        let is_last = |event: &Event| event.event_type() == "completed";
+        // Asked of the values or of the events.
+        for mut values in [
+            source(&[chunk]).events().json::<u8>().until_event(is_last),
+            source(&[chunk]).events().until_event(is_last).json::<u8>(),
+        ] {
+            assert_eq!([poll(&mut values), poll(&mut values), poll(&mut values)], ["1", "2", "end"]);
+            assert!(values.is_complete() && values.is_terminated());
+        }
+        let mut values = source(&[&chunk[..9]]).events().json::<u8>().until_event(is_last);
         assert_eq!([poll(&mut values), poll(&mut values)], ["1", "end"]);
-        let mut rest = values.into_events().json::<u8>();
-        assert_eq!([poll(&mut rest), poll(&mut rest)], ["2", "end"]);
+        assert!(!values.is_complete());
+    }
+
+    #[test]
+    fn the_value_that_the_end_cuts_off_can_be_had_and_its_error_tells_where() {
+        let chunks = |chunk| source(&["data: 1\n\n", chunk]).events().json::<u8>();
+        let mut values = chunks("data: 2");
+        assert_eq!([poll(&mut values), poll(&mut values)], ["1", "end"]);
+        let mut values = chunks("data: 2").with_unfinished();
+        assert_eq!([poll(&mut values), poll(&mut values), poll(&mut values)], ["1", "2", "end"]);
+        let mut values = chunks("data: [2").with_unfinished();
+        assert_eq!([poll(&mut values), poll(&mut values), poll(&mut values)], ["1", "json \"[2\" Some(17)", "end"]);
+    }
+
+    #[test]
+    fn after_an_error_of_the_source_the_values_end() {
+        let mut values = source(&["data: 1\n\n", "error", "data: 2\n\n"]).events().json::<u8>();
+        assert_eq!([poll(&mut values), poll(&mut values)], ["1", "source broken"]);
+        assert!(values.is_terminated());
+        assert_eq!([poll(&mut values), poll(&mut values)], ["end", "end"]);
+        // They go on with the next connection.
+        values.events_mut().reconnect(source(&["data: 3\n\n"]));
+        assert!(!values.is_terminated());
+        assert_eq!([poll(&mut values), poll(&mut values)], ["3", "end"]);
     }
 
     #[test]
@@ -265,19 +302,17 @@ mod stream {
         let script =
             script.into_iter().map(|result| Poll::Ready(Some(result))).chain([Poll::Pending, Poll::Ready(None)]);
         let mut values = JsonStream::<_, u8>::new(Script(script.collect()));
-        for expected in ["json \"x\" None", &format!("decode {limit}"), "source broken", "pending", "end", "end"] {
+        // What ends after an error is that stream's to say.
+        for expected in ["json \"x\" None", &format!("decode {limit}"), "source broken", "pending", "end"] {
             assert_eq!(poll(&mut values), expected);
         }
     }
 
     #[test]
     fn how_many_values_there_are_is_no_more_than_is_known() {
-        let events = || Script::<Result<Event, StreamError<io::Error>>>([Poll::Ready(None)].into());
-        let mut values = JsonStream::<_, u8>::new(events());
-        assert_eq!(values.size_hint(), (2, Some(9)));
-        assert_eq!(poll(&mut values), "end");
-        assert_eq!(values.size_hint(), (0, Some(0)));
-        assert_eq!(JsonStream::<_, u8>::new(events()).until("x").size_hint(), (0, Some(9)));
+        let events = Script::<Result<Event, StreamError<io::Error>>>([Poll::Ready(None)].into());
+        assert_eq!(JsonStream::<_, u8>::new(events).size_hint(), (2, Some(9)));
+        assert_eq!(source(&[]).events().json::<u8>().size_hint(), (0, None));
     }
 
     #[test]
@@ -286,20 +321,21 @@ mod stream {
         struct Opaque;
 
         impl<'de> serde::Deserialize<'de> for Opaque {
-            fn deserialize<D: serde::Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
-                Ok(Self)
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                serde::de::IgnoredAny::deserialize(deserializer).map(|_| Self)
             }
         }
 
-        let script = Script::<Result<Event, StreamError<Infallible>>>([Poll::Pending, Poll::Ready(None)].into());
-        let mut first = JsonStream::<_, Opaque>::new(script).until("sentinel");
+        let chunks = [Poll::Ready(Some(Ok::<_, Infallible>("data: 1\n\n"))), Poll::Pending, Poll::Ready(None)];
+        let mut first = Script(chunks.into()).events().json::<Opaque>();
         let mut context = Context::from_waker(Waker::noop());
-        assert!(Pin::new(&mut first).poll_next(&mut context).is_pending());
+        assert!(matches!(Pin::new(&mut first).poll_next(&mut context), Poll::Ready(Some(Ok(Opaque)))));
         let mut second = first.clone();
+        assert!(Pin::new(&mut second).poll_next(&mut context).is_pending());
         assert!(matches!(Pin::new(&mut second).poll_next(&mut context), Poll::Ready(None)));
         assert!(second.is_terminated() && !first.is_terminated());
         let shown = format!("{second:?}");
-        assert!(shown.contains("sentinel: Some(\"sentinel\"), state: CutOff"), "{shown}");
+        assert!(shown.starts_with("JsonStream { events: EventStream {") && shown.contains("state: Ended"), "{shown}");
     }
 
     #[test]

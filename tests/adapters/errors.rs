@@ -1,5 +1,4 @@
 //! The error of adapters shows its cause, once, and becomes what functions return.
-#![cfg(feature = "std")] // for the conversions to `io::Error`
 
 use std::{
     convert::Infallible,
