@@ -135,6 +135,8 @@ pub mod reconnect;
 mod serde;
 #[cfg(feature = "stream")]
 pub mod stream;
+#[cfg(feature = "stream")]
+pub mod timer;
 
 #[cfg(fuzzing)]
 #[doc(hidden)]

@@ -47,6 +47,11 @@
 //! # Ok::<(), sse_wire::StreamError<std::convert::Infallible>>(())
 //! ```
 //!
+//! # A connection that is dead
+//!
+//! Neither end of a connection need notice that the other has gone. [`EventStreamExt::idle_timeout`] makes an error of a
+//! silence that is too long.
+//!
 //! # To name the type, box the chunks and not the events
 //!
 //! A boxed stream of events gives events and no more. An [`EventStream`] of boxed chunks, a [`BoxEventStream`], still
@@ -68,6 +73,7 @@
 
 mod connection;
 mod ext;
+mod idle;
 mod until;
 
 use alloc::boxed::Box;
@@ -82,7 +88,10 @@ use bytes::Bytes;
 use futures_core::{FusedStream, Stream};
 use pin_project_lite::pin_project;
 
-pub use self::ext::EventStreamExt;
+pub use self::{
+    ext::EventStreamExt,
+    idle::{IdleError, IdleTimeout},
+};
 use crate::decoder::Decoder;
 use crate::event::{Event, Item};
 use crate::session::{MaybeEvent, Session};

@@ -7,6 +7,8 @@ mod ends;
 #[cfg(feature = "std")]
 #[path = "adapters/errors.rs"]
 mod errors;
+#[path = "adapters/idle.rs"]
+mod idle;
 mod support;
 
 use std::{collections::VecDeque, time::Duration};

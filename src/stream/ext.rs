@@ -3,9 +3,10 @@
 use bytes::Bytes;
 use futures_core::Stream;
 
-use super::{EventStream, ItemStream};
+use super::{EventStream, IdleTimeout, ItemStream};
+use crate::timer::Timer;
 
-/// The methods `events` and `items` on every stream of chunks.
+/// The methods `events`, `items` and `idle_timeout` on every stream of chunks.
 pub trait EventStreamExt: Stream {
     /// Returns the events of these chunks: [`EventStream::new`].
     ///
@@ -37,6 +38,33 @@ pub trait EventStreamExt: Stream {
         Self: Sized,
     {
         self.events().items()
+    }
+
+    /// Returns these chunks, and the error [`IdleError::Idle`](super::IdleError::Idle) when the timer rings before the
+    /// next byte comes: see [`IdleTimeout`].
+    ///
+    /// Servers send comments to show that they are alive, which are bytes and no events. So a timeout belongs to the
+    /// chunks: one for events would give up a connection that is well.
+    ///
+    /// ```
+    /// use futures_util::{StreamExt, stream};
+    /// use sse_wire::{StreamError, stream::{EventStreamExt, IdleError}, timer::FnTimer};
+    ///
+    /// # let timer = FnTimer::new(|| core::future::ready(()));
+    /// let chunks = stream::iter([Ok::<_, std::io::Error>("data: x\n\n: alive\n")]).chain(stream::pending());
+    /// let mut events = chunks.idle_timeout(timer).events();
+    /// assert_eq!(futures_executor::block_on(events.next()).expect("an event")?.data(), "x");
+    /// let error = futures_executor::block_on(events.next()).expect("an error").unwrap_err();
+    /// assert!(matches!(error, StreamError::Source(IdleError::Idle)));
+    /// // The stream has ended; it is time to connect again.
+    /// assert!(futures_executor::block_on(events.next()).is_none());
+    /// # Ok::<(), StreamError<IdleError<std::io::Error>>>(())
+    /// ```
+    fn idle_timeout<T: Timer>(self, timer: T) -> IdleTimeout<Self, T>
+    where
+        Self: Sized,
+    {
+        IdleTimeout::new(self, timer)
     }
 }
 
