@@ -59,7 +59,9 @@ impl<'a> EventRef<'a> {
     ///
     /// # Errors
     ///
-    /// [`JsonError`] if the data is not JSON, or not the JSON of a `T`. It holds a copy of the event.
+    /// [`JsonError`] if the data is not JSON, or not the JSON of a `T`. It holds a copy of the event, without its last
+    /// event ID if that has more than 8,000 bytes: a stream may set one of 16 MiB, which each error would copy, and no
+    /// server takes a header of that length. The errors of an [`Event`] and of a stream share the ID, and keep it.
     ///
     /// ```
     /// use serde::Deserialize;
@@ -79,8 +81,15 @@ impl<'a> EventRef<'a> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn json<T: Deserialize<'a>>(&self) -> Result<T, JsonError> {
-        serde_json::from_str(self.data()).map_err(|reason| JsonError::new(self.to_event(), None, reason))
+        serde_json::from_str(self.data()).map_err(|reason| JsonError::new(copy_with_short_id(*self), None, reason))
     }
+}
+
+/// Copies the event, but no ID that no request could send.
+#[cold]
+fn copy_with_short_id(event: EventRef<'_>) -> Event {
+    let id = if event.last_event_id().len() > LONGEST_ID { "" } else { event.last_event_id() };
+    EventRef::new(event.event_type(), event.data(), id).to_event()
 }
 
 impl Event {
@@ -155,6 +164,9 @@ fn with_line_breaks(head: FrameHead<'_>, json: &[u8]) -> Vec<u8> {
     writer.finish();
     buffer
 }
+
+/// In bytes. Servers allow 8 KiB for a line of a request (nginx, Apache) or for all headers of it.
+const LONGEST_ID: usize = 8000;
 
 /// The capacity that `serde_json::to_vec` starts with as well; it doubles.
 const FIRST_CAPACITY: usize = 128;

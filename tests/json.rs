@@ -85,6 +85,19 @@ fn errors_are_small_and_do_not_show_the_data() {
 }
 
 #[test]
+fn the_error_of_a_lent_event_leaves_out_an_id_that_no_header_can_carry() {
+    for (length, kept) in [(1, 1), (8000, 8000), (8001, 0), (1 << 20, 0)] {
+        let stream = ["id: ", &"7".repeat(length), "\nevent: t\ndata: x\n\n"].concat();
+        let event = event(&stream);
+        let error = event.as_event_ref().json::<u8>().expect_err("no number");
+        let copy = error.event();
+        assert_eq!((copy.event_type(), copy.data(), copy.last_event_id().len()), ("t", "x", kept));
+        // An event that owns its text shares it.
+        assert_eq!(event.json::<u8>().expect_err("no number").event(), &event);
+    }
+}
+
+#[test]
 fn a_frame_with_a_value_is_read_back() {
     let long = "\u{1}\r\n\"\\/\u{7f}\u{85}\u{2028}글".repeat(1000);
     let values = [
