@@ -99,7 +99,8 @@ fn feed(decoder: &mut Decoder, mut chunk: &[u8], settings: &Settings, output: &m
         match item {
             Ok(None) => return Ok(()),
             Ok(Some(ItemRef::Event(event))) => {
-                // By hand, for the order of the keys. A `Value` is displayed as JSON.
+                // As the feature `serde` writes it, by hand, so that the example needs no feature. A `Value` is displayed
+                // as JSON.
                 let [event_type, data, id] = [event.event_type(), event.data(), event.last_event_id()].map(Value::from);
                 writeln!(output, r#"{{"event":{event_type},"data":{data},"id":{id}}}"#)?;
             }

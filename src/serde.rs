@@ -1,7 +1,11 @@
 //! `Serialize` and `Deserialize` for events and their text.
 //!
-//! An event is a structure of three strings, in this order: `event_type`, `data`, `last_event_id`. All three are always
-//! written, because formats that do not name their fields have no way to leave one out.
+//! An event is a structure of three strings, in this order: `event`, `data`, `id`. All three are always written, because
+//! formats that do not name their fields have no way to leave one out.
+//!
+//! These are the names of the fields on the wire (9.2.6), and not those of our methods or of the `MessageEvent` in a
+//! browser: what is written goes to other programs, which know the wire, and `event` and `id` are what a frame calls
+//! them, so that a frame can be made from what an event was written as.
 //!
 //! The implementations are written by hand: a derive would make every user of the feature build a procedural macro and
 //! its parser.
@@ -18,7 +22,7 @@ use serde::{
 use crate::event::{Event, EventRef};
 use crate::text::utf8_bytes::Utf8Bytes;
 
-/// Serializes as a structure of three strings: `event_type`, `data` and `last_event_id`.
+/// Serializes as a structure of three strings: `event`, `data` and `id`, which is the last event ID.
 impl Serialize for EventRef<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut fields = serializer.serialize_struct(NAME, FIELDS.len())?;
@@ -29,7 +33,7 @@ impl Serialize for EventRef<'_> {
     }
 }
 
-/// Serializes as a structure of three strings: `event_type`, `data` and `last_event_id`.
+/// Serializes as a structure of three strings: `event`, `data` and `id`, which is the last event ID.
 ///
 /// ```
 /// use sse_wire::{Decoder, Event};
@@ -37,7 +41,7 @@ impl Serialize for EventRef<'_> {
 /// let mut chunk: &[u8] = b"id: 7\ndata: text\n\n";
 /// let event = Decoder::new().decode(&mut chunk)?.expect("a whole event").to_event();
 /// let json = serde_json::to_string(&event)?;
-/// assert_eq!(json, r#"{"event_type":"message","data":"text","last_event_id":"7"}"#);
+/// assert_eq!(json, r#"{"event":"message","data":"text","id":"7"}"#);
 /// assert_eq!(serde_json::from_str::<Event>(&json)?, event);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -47,8 +51,8 @@ impl Serialize for Event {
     }
 }
 
-/// Deserializes from a structure of three strings. Without `event_type`, or with an empty one, the type is `"message"`;
-/// without `last_event_id` there is no ID. Unknown fields are ignored.
+/// Deserializes from a structure of three strings. Without `event`, or with an empty one, the type is `"message"`;
+/// without `id` there is no ID. Unknown fields are ignored.
 ///
 /// The strings are taken as they are. A type or an ID that no stream can have brought is refused when the event becomes
 /// a [`Frame`](crate::Frame).
@@ -175,7 +179,7 @@ impl Visitor<'_> for TextVisitor {
 
 const NAME: &str = "Event";
 
-const FIELDS: [&str; 3] = ["event_type", "data", "last_event_id"];
+const FIELDS: [&str; 3] = ["event", "data", "id"];
 
 #[cfg(test)]
 mod tests {
@@ -218,11 +222,11 @@ mod tests {
         let full = EventRef { event_type: "t", data: "d", last_event_id: "i" }.to_event();
         for (json, event) in [
             (r#"{"data":"d"}"#, &plain),
-            (r#"{"data":"d","event_type":"message","last_event_id":""}"#, &plain),
-            (r#"{"event_type":"","data":"d"}"#, &plain),
+            (r#"{"data":"d","event":"message","id":""}"#, &plain),
+            (r#"{"event":"","data":"d"}"#, &plain),
             (r#"{"retry":[{"x":1}],"data":"d","comment":null}"#, &plain),
             (r#"{" data":"x","Data":"x","data":"d","dat":"x"}"#, &plain),
-            (r#"{"last_event_id":"i","data":"\u0064","event_type":"t"}"#, &full),
+            (r#"{"id":"i","data":"\u0064","event":"t"}"#, &full),
             (r#"["t","d","i"]"#, &full),
             (r#"["message","d",""]"#, &plain),
         ] {
@@ -234,12 +238,12 @@ mod tests {
     fn what_is_no_event_is_refused_and_the_error_says_why() {
         for (json, why) in [
             ("{}", "missing field `data`"),
-            (r#"{"event_type":"t"}"#, "missing field `data`"),
+            (r#"{"event":"t"}"#, "missing field `data`"),
             (r#"{"data":1}"#, "invalid type: integer `1`, expected a string"),
             (r#"{"data":null}"#, "invalid type: null, expected a string"),
             (r#"{"data":["d"]}"#, "invalid type: sequence, expected a string"),
-            (r#"{"data":"d","event_type":null}"#, "invalid type: null, expected a string"),
-            (r#"{"data":"d","last_event_id":7}"#, "invalid type: integer `7`, expected a string"),
+            (r#"{"data":"d","event":null}"#, "invalid type: null, expected a string"),
+            (r#"{"data":"d","id":7}"#, "invalid type: integer `7`, expected a string"),
             (r#"{"data":"d","data":"d"}"#, "duplicate field `data`"),
             (r#"["t","d"]"#, "invalid length 2, expected an event of 3 strings"),
             (r#""d""#, "invalid type: string \"d\", expected an event"),
@@ -255,7 +259,7 @@ mod tests {
         let numbered = [(2_u64, "i"), (1, "d"), (u64::MAX, "?"), (3, "?"), (0, "t")];
         let read = Event::deserialize(MapDeserializer::<_, Error>::new(numbered.into_iter()));
         assert_eq!(read.as_ref(), Ok(&event));
-        let named: [(&[u8], &str); 3] = [(b"data", "d"), (b"event_type", "t"), (b"last_event_id", "i")];
+        let named: [(&[u8], &str); 3] = [(b"data", "d"), (b"event", "t"), (b"id", "i")];
         let read = Event::deserialize(MapDeserializer::<_, Error>::new(named.into_iter()));
         assert_eq!(read.as_ref(), Ok(&event));
         let read = Event::deserialize(SeqDeserializer::<_, Error>::new(["t", "d", "i"].into_iter()));

@@ -1,6 +1,10 @@
 //! Typed data, in and out, one event at a time and as a stream.
 #![cfg(feature = "json")]
 
+#[cfg(feature = "serde")]
+#[path = "support/event_lines.rs"]
+mod event_lines;
+
 use std::{collections::HashMap, error::Error};
 
 use bytes::Bytes;
@@ -94,6 +98,17 @@ fn the_error_of_a_lent_event_leaves_out_an_id_that_no_header_can_carry() {
         assert_eq!((copy.event_type(), copy.data(), copy.last_event_id().len()), ("t", "x", kept));
         // An event that owns its text shares it.
         assert_eq!(event.json::<u8>().expect_err("no number").event(), &event);
+    }
+}
+
+#[cfg(feature = "serde")]
+#[test]
+fn events_are_serialized_in_their_one_json_form() {
+    for (stream, line) in event_lines::EVENT_LINES {
+        let event = event(stream);
+        assert_eq!(serde_json::to_string(&event).expect("strings"), line);
+        assert_eq!(serde_json::to_string(&event.as_event_ref()).expect("strings"), line);
+        assert_eq!(serde_json::from_str::<Event>(line).expect("an event"), event);
     }
 }
 

@@ -3,6 +3,9 @@
 // The example needs the feature, and Miri starts no process.
 #![cfg(all(feature = "std", not(miri)))]
 
+#[path = "support/event_lines.rs"]
+mod event_lines;
+
 use std::{
     env::{self, consts::EXE_SUFFIX},
     fs,
@@ -14,6 +17,7 @@ use std::{
     time::Duration,
 };
 
+use event_lines::EVENT_LINES;
 use serde_json::Value;
 use sse_wire::DecodeError;
 
@@ -47,6 +51,16 @@ fn decode_prints_event_types() {
     for event in &events {
         let data: Value = serde_json::from_str(event["data"].as_str().unwrap()).unwrap();
         assert_eq!(data["type"], event["event"]);
+    }
+}
+
+#[test]
+fn events_are_read_and_written_in_their_one_json_form() {
+    for (stream, line) in EVENT_LINES {
+        assert_eq!(succeed(&["decode"], stream.as_bytes()).trim_end(), line);
+        // What was printed, be it by another program, can be sent, and is the same event.
+        let encoded = succeed(&["encode"], line.as_bytes());
+        assert_eq!(succeed(&["decode"], encoded.as_bytes()).trim_end(), line);
     }
 }
 

@@ -14,7 +14,6 @@ use reqwest::{
     Method, Url,
     header::{HeaderName, HeaderValue},
 };
-use serde_json::json;
 use sse_wire::{
     Event, Item,
     reconnect::{ReconnectOptions, StopReason},
@@ -77,7 +76,8 @@ async fn tail(arguments: &Arguments, status: &mut Status) -> Result<String, Box<
             Notice::Item(Item::Event(event)) => {
                 status.events += 1;
                 status.hide();
-                writeln!(io::stdout(), "{}", if arguments.json { as_json(&event) } else { as_text(&event) })?;
+                let line = if arguments.json { serde_json::to_string(&event)? } else { as_text(&event) };
+                writeln!(io::stdout(), "{line}")?;
                 status.draw();
             }
             Notice::Item(_) => {}
@@ -110,10 +110,6 @@ fn follower(arguments: &Arguments) -> reqwest::Result<Follower> {
     // The standard stops at these; a server that restarts behind a proxy answers so.
     let options = ReconnectOptions::new().with_retried_statuses([429, 502, 503, 504]);
     Ok(Follower::new(client, request, &arguments.last_event_id, options))
-}
-
-fn as_json(event: &Event) -> String {
-    json!({ "type": event.event_type(), "id": event.last_event_id(), "data": event.data() }).to_string()
 }
 
 /// `[type id] data`, further lines indented.
