@@ -9,6 +9,8 @@ mod ends;
 mod errors;
 #[path = "adapters/idle.rs"]
 mod idle;
+#[path = "adapters/ids.rs"]
+mod ids;
 mod support;
 
 use std::{collections::VecDeque, time::Duration};

@@ -49,7 +49,7 @@ fn tail_writes_events_in_their_one_json_form() {
     stream.send("retry: 9\n:hi\n");
     for (event, line) in EVENT_LINES {
         // Each is the first of its stream, which has no ID yet.
-        stream.send(&["id\n", event].concat());
+        stream.send(["id\n", event].concat());
         assert_eq!(tail.line(), line);
     }
 }
