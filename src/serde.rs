@@ -1,7 +1,7 @@
 //! `Serialize` and `Deserialize` for events and their text.
 //!
-//! An event is a structure of three strings, in this order: `event`, `data`, `id`. All three are always written, because
-//! formats that do not name their fields have no way to leave one out.
+//! An event is a structure of three strings, in this order: `event`, `data`, `id`. All three are always written,
+//! because formats that do not name their fields have no way to leave one out.
 //!
 //! These are the names of the fields on the wire (9.2.6), and not those of our methods or of the `MessageEvent` in a
 //! browser: what is written goes to other programs, which know the wire, and `event` and `id` are what a frame calls

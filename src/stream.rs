@@ -36,7 +36,10 @@
 //! # use futures_util::{StreamExt, stream};
 //! # use sse_wire::stream::EventStreamExt;
 //! # futures_executor::block_on(async {
-//! # let connect = |id: &str| stream::iter([Ok::<_, std::convert::Infallible>(if id.is_empty() { "id: 7\ndata: x\n\ndata: cut o" } else { "data: next\n\n" })]);
+//! # let connect = |id: &str| {
+//! #     let chunk = if id.is_empty() { "id: 7\ndata: x\n\ndata: cut o" } else { "data: next\n\n" };
+//! #     stream::iter([Ok::<_, std::convert::Infallible>(chunk)])
+//! # };
 //! let mut events = connect("").events();
 //! while let Some(Ok(_)) = events.next().await {}
 //! events.reconnect(connect(events.last_event_id()));
@@ -49,8 +52,8 @@
 //!
 //! # A connection that is dead
 //!
-//! Neither end of a connection need notice that the other has gone. [`EventStreamExt::idle_timeout`] makes an error of a
-//! silence that is too long.
+//! Neither end of a connection need notice that the other has gone. [`EventStreamExt::idle_timeout`] makes an error of
+//! a silence that is too long.
 //!
 //! # To name the type, box the chunks and not the events
 //!
@@ -113,9 +116,9 @@ pin_project! {
     ///
     /// # Termination
     ///
-    /// `None` is the end, for good, after which the source is not polled any more. The stream ends with the source, after
-    /// an error of the source, with the event that [`until`](Self::until) or [`until_event`](Self::until_event) names,
-    /// and with [`finish`](Self::finish).
+    /// `None` is the end, for good, after which the source is not polled any more. The stream ends with the source,
+    /// after an error of the source, with the event that [`until`](Self::until) or [`until_event`](Self::until_event)
+    /// names, and with [`finish`](Self::finish).
     ///
     /// # Cancel safety
     ///

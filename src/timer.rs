@@ -1,5 +1,5 @@
-//! [`Timer`]: when an interval is over, on any clock. A sender needs it to send keep-alives, a receiver to notice that none
-//! come.
+//! [`Timer`]: when an interval is over, on any clock. A sender needs it to send keep-alives, a receiver to notice that
+//! none come.
 
 use core::{
     fmt,

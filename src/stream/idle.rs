@@ -21,8 +21,8 @@ pin_project! {
     ///
     /// # Errors
     ///
-    /// [`IdleError::Idle`] after a silence, [`IdleError::Source`] for errors of the chunks. Neither ends this stream: if
-    /// it is polled again, another interval starts. An [`EventStream`](super::EventStream) ends at either.
+    /// [`IdleError::Idle`] after a silence, [`IdleError::Source`] for errors of the chunks. Neither ends this stream:
+    /// if it is polled again, another interval starts. An [`EventStream`](super::EventStream) ends at either.
     #[derive(Clone)]
     #[must_use = "streams do nothing unless polled"]
     pub struct IdleTimeout<S, T> {

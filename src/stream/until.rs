@@ -7,9 +7,9 @@ use crate::text::utf8_bytes::Utf8Bytes;
 impl<S, T> EventStream<S, T> {
     /// Returns the stream with this marker: the event with exactly this data ends the stream, and is not shown.
     ///
-    /// What comes after it is not read: [`into_parts`](Self::into_parts) gives it back, with the source. HTTP clients use
-    /// a connection again only if its body was read to the end. [`until_event`](Self::until_event) may be asked for as
-    /// well: the first that comes is the end.
+    /// What comes after it is not read: [`into_parts`](Self::into_parts) gives it back, with the source. HTTP clients
+    /// use a connection again only if its body was read to the end. [`until_event`](Self::until_event) may be asked for
+    /// as well: the first that comes is the end.
     ///
     /// Some servers close the connection without the blank line after the marker, with which it is no event. It counts
     /// all the same.
