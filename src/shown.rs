@@ -14,13 +14,13 @@ pub(crate) trait Shown<I>: Sized {
 
 impl Shown<&[u8]> for Event {
     fn decode(decoder: &mut Decoder, input: &mut &[u8]) -> Result<Option<Self>, DecodeError> {
-        Ok(decoder.decode(input)?.map(Self::from))
+        decoder.decode_owned(input)
     }
 }
 
 impl Shown<&[u8]> for Item {
     fn decode(decoder: &mut Decoder, input: &mut &[u8]) -> Result<Option<Self>, DecodeError> {
-        Ok(decoder.decode_item(input)?.map(|item| item.to_item()))
+        decoder.decode_item_owned(input)
     }
 }
 

@@ -34,7 +34,6 @@ fn a_large_id_is_shared_by_the_events_of_a_stream() {
 }
 
 #[test]
-#[ignore = "src/shown.rs copies what the decoder lends, until it can ask for owned events of a slice"]
 fn a_large_id_is_shared_by_the_events_of_a_reader_and_of_a_codec() {
     let stream = stream();
     assert_shared(&EventReader::new(stream.as_bytes()).map(|event| event.expect("no error")).collect::<Vec<_>>());

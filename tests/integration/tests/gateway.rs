@@ -46,7 +46,7 @@ fn changed<E: Into<BoxError>>(event: Result<Event, StreamError<E>>) -> Result<Fr
     match event {
         Ok(event) => Ok(Frame::try_from(event.as_event_ref())?.comment("through a gateway").into()),
         Err(StreamError::Source(error)) => Err(error.into()),
-        Err(error) => Err(error.to_string().into()),
+        Err(error) => Err(error.into_boxed()),
     }
 }
 
@@ -102,7 +102,7 @@ fn in_capitals<E: Into<BoxError>>(
     events.map(|event| match event {
         Ok(event) => Ok(Frame::new().data(&event.data().to_uppercase()).into()),
         Err(StreamError::Source(error)) => Err(error.into()),
-        Err(error) => Err(error.to_string().into()),
+        Err(error) => Err(error.into_boxed()),
     })
 }
 
