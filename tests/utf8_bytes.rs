@@ -81,10 +81,13 @@ fn it_becomes_what_it_came_from_without_a_copy() {
 
 #[test]
 fn it_compares_from_either_side() {
-    let text = Utf8Bytes::from("x");
+    let (text, same, other) = (Utf8Bytes::from("x"), String::from("x"), String::from("y"));
     assert_eq!("x", text);
     assert_eq!(*"x", text);
-    assert_eq!(String::from("x"), text);
-    assert_eq!(text, String::from("x"));
-    assert!("y" != text && *"y" != text && String::from("y") != text && text != String::from("y"));
+    assert_eq!(same, text);
+    assert_eq!(text, same);
+    assert_ne!("y", text);
+    assert_ne!(*"y", text);
+    assert_ne!(other, text);
+    assert_ne!(text, other);
 }

@@ -36,6 +36,15 @@ use crate::frame::{EncodedFrames, Frame, FrameBuf};
 /// # assert_eq!(frame.unwrap()?.into_data().unwrap(), "event: news\ndata: hello\n\n");
 /// # Ok::<(), InvalidField>(())
 /// ```
+///
+/// Bytes are no frame: a payload would go out as it is, and what it says would be taken for fields.
+///
+/// ```compile_fail,E0277
+/// # use bytes::Bytes;
+/// # use sse_wire::body::IntoFrame;
+/// fn send(frame: impl IntoFrame) {}
+/// send(Bytes::from("payload"));
+/// ```
 pub trait IntoFrame {
     /// Why there is no frame; it becomes the error of the body, and ends it.
     type Error;

@@ -15,6 +15,13 @@ use crate::text::utf8_bytes::Utf8Bytes;
 /// # assert_eq!(bytes::Buf::chunk(&frame), b"event: note\ndata: ");
 /// # Ok::<(), sse_wire::InvalidField>(())
 /// ```
+///
+/// Data that is set cannot be replaced by mistake:
+///
+/// ```compile_fail,E0599
+/// # use sse_wire::Frame;
+/// let frame = Frame::new().data("mine").shared_data("another's");
+/// ```
 pub type FrameHead<'a> = Frame<'a, ()>;
 
 impl<'a> FrameHead<'a> {
