@@ -274,5 +274,6 @@ const WINDOW: usize = 32;
 /// The first allocation: a few short lines.
 const SMALLEST: usize = 256;
 
-/// From here on a buffer is handed over rather than copied, if it is at least half full.
-const GIVE_AWAY_FROM: usize = 4096;
+/// From here on a buffer is handed over rather than copied, if it is at least half full; and data is shared with its
+/// chunk if there is memory to be allocated for other texts.
+pub(crate) const GIVE_AWAY_FROM: usize = 4096;

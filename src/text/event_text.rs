@@ -141,10 +141,9 @@ impl EventText {
     }
 
     /// The data that stands in a chunk, in its memory, with a copy of the type and the ID, which stand elsewhere.
-    pub(crate) fn data_in_chunk(chunk: &Bytes, data: &str, [event_type, id]: [&str; 2]) -> Self {
-        let mut located = Located::new(chunk, [data, "", ""]);
-        located.spans[1] = (0, event_type.len());
-        let mut this = Self::in_chunk(located, Some([event_type, id].concat().into()));
+    pub(crate) fn data_in_chunk(mut data: Located, [event_type, id]: [&str; 2]) -> Self {
+        data.spans[1] = (0, event_type.len());
+        let mut this = Self::in_chunk(data, Some([event_type, id].concat().into()));
         this.head = Head::new(Form::Apart, [[0; 2]; 3]);
         this
     }
