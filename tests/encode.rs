@@ -402,3 +402,22 @@ fn encoded(frame: &Frame<'_>) -> String {
     assert_eq!((frame.encoded_len(), frame.pieces().collect::<Vec<_>>().concat()), (bytes.len(), bytes.clone()));
     String::from_utf8(bytes).expect("text from text")
 }
+
+#[test]
+fn fields_that_may_be_absent_are_set_without_a_chain() -> Result<(), InvalidField> {
+    let frame = |event_type, id, retry, data, comment| {
+        let frame = Frame::new().maybe_event_type(event_type)?.maybe_id(id)?.maybe_retry(retry);
+        Ok::<_, InvalidField>(frame.maybe_data(data).maybe_comment(comment))
+    };
+    assert_eq!(frame(None, None, None, None, None)?, Frame::new());
+    let all = frame(Some("t"), Some("7"), Some(Duration::from_secs(1)), Some("x"), Some("c"))?;
+    assert_eq!(all.to_encoded(), ": c\nevent: t\nid: 7\nretry: 1000\ndata: x\n\n");
+    // What is absent leaves what is there.
+    let kept = all.maybe_event_type(None)?.maybe_id(None)?.maybe_retry(None).maybe_data(None).maybe_comment(None);
+    assert_eq!(kept, all);
+    assert!(Frame::new().maybe_event_type(Some("a\nb")).is_err() && Frame::head().maybe_id(Some("\0")).is_err());
+    let head = Frame::head().maybe_event_type(Some("t"))?.maybe_id(None)?;
+    assert_eq!(head.data("x").to_encoded(), "event: t\ndata: x\n\n");
+    assert_eq!(Frame::from(head).to_encoded(), "event: t\n\n");
+    Ok(())
+}

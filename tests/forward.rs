@@ -72,3 +72,35 @@ fn the_pieces_of_a_payload_can_be_had_without_a_copy() {
 fn more_than_remains_cannot_be_taken() {
     Frame::head().shared_data("x").copy_to_bytes("data: x\n\n".len() + 1);
 }
+
+/// What the docs of `Frame::try_from` warn of.
+#[test]
+fn events_that_go_on_as_frames_say_less_than_the_stream_did() {
+    let mut decoder = Decoder::new();
+    let mut input: &[u8] = b"id: 5\nevent: message\ndata: a\n\ndata: b\n\nid\ndata: c\n\nid: 9\n\n";
+    let mut sent = Vec::new();
+    while let Some(event) = decoder.decode(&mut input).unwrap() {
+        Frame::try_from(event).unwrap().encode(&mut sent);
+    }
+    assert_eq!(decoder.last_event_id(), "9");
+    // The explicit type is gone, the ID is on an event that did not set it, and what takes it back or moves it is gone.
+    assert_eq!(sent, b"id: 5\ndata: a\n\nid: 5\ndata: b\n\ndata: c\n\n");
+    let mut receiver = Decoder::new();
+    let mut input = &sent[..];
+    while receiver.decode(&mut input).unwrap().is_some() {}
+    assert_eq!(receiver.last_event_id(), "5");
+}
+
+#[test]
+fn whole_frames_from_elsewhere_are_taken_and_parts_are_given_back() {
+    for whole in ["", "\n", "data: x\n\n", "data: x\r\r", "data: x\r\n\r\n", ": \n\ndata\n\n", "\u{FEFF}data\n\n"] {
+        let frames = EncodedFrames::from_encoded(whole).unwrap();
+        assert_eq!(frames, whole);
+        assert_eq!(frames.into_bytes(), whole);
+    }
+    for part in ["data: x", "data: x\n", "data: x\r\n", "\n\ndata: x\n", "data: x\n\n:"] {
+        let error = EncodedFrames::from_encoded(part).unwrap_err();
+        assert!(error.to_string().contains("blank line"));
+        assert_eq!(error.into_bytes(), part);
+    }
+}
