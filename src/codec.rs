@@ -34,7 +34,7 @@ use tokio_util::codec;
 
 use crate::decoder::Decoder;
 use crate::error::DecodeError;
-use crate::event::{Event, Item};
+use crate::event::{Event, EventRef, Item};
 use crate::frame::{EncodedFrames, Frame, FrameBuf};
 use crate::shown::Shown;
 
@@ -53,7 +53,8 @@ use crate::shown::Shown;
 ///
 /// # Sending
 ///
-/// It encodes [`Frame`], [`FrameBuf`] and [`EncodedFrames`]. No call returns an error. Use `send`, which flushes, rather than `feed`: an event that waits in a buffer is late.
+/// It encodes [`Frame`], [`FrameBuf`], [`EncodedFrames`], [`Event`] and [`EventRef`]. No call returns an error. Use
+/// `send`, which flushes, rather than `feed`: an event that waits in a buffer is late.
 ///
 /// # Cancel safety
 ///
@@ -219,6 +220,26 @@ impl<T> codec::Encoder<FrameBuf> for EventCodec<T> {
         dst.reserve(frame.remaining());
         dst.put(frame);
         Ok(())
+    }
+}
+
+/// Sends the frame that [`Frame::try_from`] makes, which says less than the stream did. A type or an ID that no stream
+/// can have brought is left out.
+impl<T> codec::Encoder<EventRef<'_>> for EventCodec<T> {
+    type Error = io::Error;
+
+    fn encode(&mut self, event: EventRef<'_>, dst: &mut BytesMut) -> io::Result<()> {
+        Frame::of_event(event).encode(dst);
+        Ok(())
+    }
+}
+
+/// As for [`EventRef`].
+impl<T> codec::Encoder<Event> for EventCodec<T> {
+    type Error = io::Error;
+
+    fn encode(&mut self, event: Event, dst: &mut BytesMut) -> io::Result<()> {
+        codec::Encoder::encode(self, event.as_event_ref(), dst)
     }
 }
 

@@ -90,14 +90,7 @@ impl IntoFrame for EventRef<'_> {
     type Error = Infallible;
 
     fn into_frame(self) -> Result<FrameBuf, Infallible> {
-        let frame = Frame::try_from(self).or_else(|_| {
-            // One of the two may be good.
-            let frame = Frame::new().data(self.data());
-            let frame = frame.event_type(self.event_type()).unwrap_or(frame);
-            Ok::<_, Infallible>(frame.id(self.last_event_id()).unwrap_or(frame))
-        });
-        let Ok(frame) = frame;
-        Ok(frame.into())
+        Ok(Frame::of_event(self).into())
     }
 }
 

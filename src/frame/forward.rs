@@ -33,6 +33,19 @@ impl<'a> TryFrom<EventRef<'a>> for Frame<'a> {
     }
 }
 
+#[cfg(any(feature = "codec", feature = "http-body"))]
+impl<'a> Frame<'a> {
+    /// The frame of `try_from`, but for a type or an ID that no stream can have brought, which are left out.
+    pub(crate) fn of_event(event: EventRef<'a>) -> Self {
+        Self::try_from(event).unwrap_or_else(|_| {
+            // One of the two may be good.
+            let frame = Self::new().data(event.data());
+            let frame = frame.event_type(event.event_type()).unwrap_or(frame);
+            frame.id(event.last_event_id()).unwrap_or(frame)
+        })
+    }
+}
+
 /// As for [`EventRef`].
 impl<'a> TryFrom<&'a Event> for Frame<'a> {
     type Error = InvalidField;

@@ -4,7 +4,7 @@ use std::mem;
 
 use futures_util::{SinkExt, StreamExt};
 use integration::{TestResult, Triple, run, server, triple};
-use sse_wire::{DecodeError, DecodeOptions, Decoder, Frame, FrameBuf, Item, Utf8Bytes, codec::EventCodec};
+use sse_wire::{DecodeError, DecodeOptions, Decoder, EventRef, Frame, FrameBuf, Item, Utf8Bytes, codec::EventCodec};
 use tokio::{
     io::{AsyncWriteExt, duplex},
     net::TcpStream,
@@ -56,7 +56,9 @@ fn everything_that_is_a_frame_can_be_sent() -> TestResult {
             sink.send(Frame::new().data("bytes").to_encoded()).await?;
             sink.send(Frame::head().shared_data(Utf8Bytes::from("x".repeat(100_000)))).await?;
             sink.send(FrameBuf::from(Frame::new().data("buf"))).await?;
-            // Any of the three types will do, but it has to be named.
+            sink.send(EventRef::new("", "lent", "")).await?;
+            sink.send(EventRef::new("a\nb", "owned", "").to_event()).await?;
+            // Any of these types will do, but it has to be named.
             SinkExt::<FrameBuf>::close(&mut sink).await
         };
         let receiving =
@@ -64,7 +66,7 @@ fn everything_that_is_a_frame_can_be_sent() -> TestResult {
         let (sent, received) = tokio::join!(sending, receiving);
         sent?;
         let data: Vec<_> = received.into_iter().map(|event| event.expect("an event").into_data()).collect();
-        assert_eq!(data, ["frame", "bytes", &"x".repeat(100_000), "buf"]);
+        assert_eq!(data, ["frame", "bytes", &"x".repeat(100_000), "buf", "lent", "owned"]);
         Ok(())
     })
 }
