@@ -1,12 +1,13 @@
 //! What the tests share: a deadline for each ([`run`]), servers on loopback ([`server`]), clients as a table
-//! ([`client`]), one that connects again ([`follower`]), and signals between the two ends, so that no test needs to
-//! sleep ([`Signal`]).
+//! ([`client`]), one that connects again ([`follower`]), signals between the two ends, so that no test needs to
+//! sleep ([`Signal`]); and the APIs of other crates on this one ([`shims`]).
 //!
 //! The examples of the migration page are tests, too.
 
 pub mod client;
 pub mod follower;
 pub mod server;
+pub mod shims;
 
 use std::{error::Error, fmt::Debug, future::Future, io, pin::Pin, thread, time::Duration};
 
