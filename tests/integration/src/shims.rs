@@ -2,5 +2,5 @@
 //!
 //! Their tests drive each beside the crate whose API it has, and list every difference. No line is taken from there.
 
-// pub mod axum_sse;
+pub mod axum_sse;
 pub mod eventsource;
