@@ -101,6 +101,7 @@ extern crate alloc;
 #[cfg(any(test, fuzzing, feature = "std"))]
 extern crate std;
 
+mod block;
 mod count;
 mod decoder;
 mod engine;
@@ -142,6 +143,7 @@ pub mod timer;
 #[doc(hidden)]
 pub use crate::count::LOOKED_AT;
 pub use crate::{
+    block::{Block, BlockDecoder, BlockFields, Part},
     decoder::Decoder,
     error::{DecodeError, InvalidField},
     event::{Event, EventParts, EventRef, Item, ItemRef},
