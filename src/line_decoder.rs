@@ -9,7 +9,8 @@ use crate::seam::Seam;
 use crate::text::buffer::{KEPT_CAPACITY, TextBuffer};
 use crate::text::piece::Piece;
 
-/// An incremental decoder of raw lines, for proxies: nothing is interpreted, replaced or left out.
+/// An incremental decoder of raw lines: nothing is interpreted, replaced or left out. Proxies that pass a stream on are
+/// better served by [blocks](crate::BlockDecoder).
 ///
 /// A comment, an unknown field and an empty `id` are all there to be passed on or changed. Only the line ends and a
 /// leading byte order mark are gone. Bytes are not checked to be UTF-8.

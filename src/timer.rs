@@ -40,6 +40,29 @@ impl Timer for NoTimer {
     }
 }
 
+/// A timer that there may be; without one, it never rings.
+///
+/// ```
+/// use sse_wire::timer::{FnTimer, Timer};
+///
+/// fn keep_alive(is_wanted: bool) -> Option<impl Timer> {
+/// #   let sleep = || core::future::ready(());
+///     is_wanted.then(|| FnTimer::new(sleep))
+/// }
+/// # let _ = keep_alive(false);
+/// ```
+impl<T: Timer> Timer for Option<T> {
+    fn restart(self: Pin<&mut Self>) {
+        if let Some(timer) = self.as_pin_mut() {
+            timer.restart();
+        }
+    }
+
+    fn poll_elapsed(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        self.as_pin_mut().map_or(Poll::Pending, |timer| timer.poll_elapsed(cx))
+    }
+}
+
 pin_project! {
     /// A timer made from a closure; the future that it returns is ready when the interval is over.
     ///

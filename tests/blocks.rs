@@ -2,6 +2,8 @@
 
 mod support;
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use proptest::prelude::*;
 use sse_wire::{Block, BlockDecoder, DecodeOptions, Decoder, Line, Part};
@@ -40,7 +42,7 @@ fn events(blocks: &[Block]) -> (Vec<Event>, String) {
     let (mut events, mut last_event_id) = (Vec::new(), String::new());
     for block in blocks {
         let fields = block.fields();
-        last_event_id = fields.id.map_or(last_event_id, |id| id.into_owned());
+        last_event_id = fields.id.map_or(last_event_id, Cow::into_owned);
         assert_eq!(block.is_event(), fields.data.is_some());
         if let Some(data) = fields.data {
             let event_type = fields.event_type.filter(|name| !name.is_empty()).unwrap_or("message".into());
@@ -191,7 +193,8 @@ fn a_block_above_the_limit_goes_on_in_parts_and_the_next_is_seen() {
 
 #[test]
 fn absent_empty_and_set_are_told_apart() {
-    let rows: [(&str, Option<&str>, Option<&str>, Option<&str>); 9] = [
+    type Row = (&'static str, Option<&'static str>, Option<&'static str>, Option<&'static str>);
+    let rows: [Row; 9] = [
         ("data: x\n\n", None, None, Some("x")),
         ("data\n\n", None, None, Some("")),
         ("event: message\nid: 1\ndata: a\ndata: b\n\n", Some("message"), Some("1"), Some("a\nb")),

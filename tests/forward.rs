@@ -104,3 +104,15 @@ fn whole_frames_from_elsewhere_are_taken_and_parts_are_given_back() {
         assert_eq!(error.into_bytes(), part);
     }
 }
+
+#[test]
+fn a_frame_that_shares_its_data_becomes_an_encoded_one() {
+    let encoded = Frame::new().data("one\ntwo").to_encoded();
+    let buf = Frame::head().shared_data("one\ntwo");
+    assert_eq!(EncodedFrames::from(buf), encoded);
+    let at = encoded.as_ptr();
+    assert_eq!(EncodedFrames::from(FrameBuf::from(encoded)).as_ptr(), at);
+    let mut sent = Frame::head().shared_data("x");
+    sent.advance(sent.remaining());
+    assert_eq!(EncodedFrames::from(sent), "");
+}

@@ -17,8 +17,7 @@ use crate::text::event_text::unless_message;
 /// * never takes an ID back or moves it without data: of `id: 5, data: a`, then `id:, data: c`, then `id: 9` alone, the
 ///   receiver keeps 5 and asks for what comes after it. Where only that matters, add `.id("")` to events without one.
 ///
-/// To forward what was sent, pass the bytes on and look at the events beside them, or work on lines with
-/// [`LineDecoder`](crate::LineDecoder).
+/// To forward what was sent, take [blocks](crate::BlockDecoder): they pass on byte for byte, and can be edited.
 impl<'a> TryFrom<EventRef<'a>> for Frame<'a> {
     type Error = InvalidField;
 
