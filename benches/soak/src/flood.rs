@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use sse_wire::{DecodeError, DecodeOptions, Decoder, Item, ItemRef, LineDecoder};
+use sse_wire::{DecodeError, DecodeOptions, Decoder, Event, Item, ItemRef, LineDecoder};
 
 use crate::{
     heap,
@@ -76,14 +76,24 @@ enum Way {
     DecodeItem,
     DecodeBytes,
     DecodeItemBytes,
+    DecodeOwned,
+    DecodeItemOwned,
     Lines,
 }
 
-const WAYS: [Way; 5] = [Way::Decode, Way::DecodeItem, Way::DecodeBytes, Way::DecodeItemBytes, Way::Lines];
+const WAYS: [Way; 7] = [
+    Way::Decode,
+    Way::DecodeItem,
+    Way::DecodeBytes,
+    Way::DecodeItemBytes,
+    Way::DecodeOwned,
+    Way::DecodeItemOwned,
+    Way::Lines,
+];
 
 impl Way {
     fn shows_others(self) -> bool {
-        matches!(self, Self::DecodeItem | Self::DecodeItemBytes)
+        matches!(self, Self::DecodeItem | Self::DecodeItemBytes | Self::DecodeItemOwned)
     }
 }
 
@@ -115,22 +125,21 @@ impl Takers {
         loop {
             let shown = match way {
                 Way::Decode => self.decoder.decode(&mut input).map(|event| event.map(|event| Some(event.data().len()))),
-                Way::DecodeBytes => {
-                    self.decoder.decode_bytes(&mut bytes).map(|event| event.map(|event| Some(event.data().len())))
-                }
+                Way::DecodeBytes => self.decoder.decode_bytes(&mut bytes).map(|event| event.map(data_len)),
+                Way::DecodeOwned => self.decoder.decode_owned(&mut input).map(|event| event.map(data_len)),
                 Way::DecodeItem => self.decoder.decode_item(&mut input).map(|item| {
                     item.map(|item| if let ItemRef::Event(event) = item { Some(event.data().len()) } else { None })
                 }),
-                Way::DecodeItemBytes => self.decoder.decode_item_bytes(&mut bytes).map(|item| {
-                    item.map(|item| if let Item::Event(event) = item { Some(event.data().len()) } else { None })
+                Way::DecodeItemBytes => {
+                    self.decoder.decode_item_bytes(&mut bytes).map(|item| item.map(data_len_of_item))
+                }
+                Way::DecodeItemOwned => {
+                    self.decoder.decode_item_owned(&mut input).map(|item| item.map(data_len_of_item))
+                }
+                Way::Lines => self.lines.decode(&mut input).map(|line| {
+                    self.line_count += u64::from(line.is_some());
+                    line.map(|_| None)
                 }),
-                Way::Lines => match self.lines.decode(&mut input) {
-                    Ok(line) => Ok(line.map(|_| {
-                        self.line_count += 1;
-                        None
-                    })),
-                    Err(error) => Err(error),
-                },
             };
             match shown {
                 Ok(Some(Some(data_len))) => {
@@ -162,6 +171,14 @@ impl Takers {
         }
         assert_eq!(self.decoder.last_event_id(), "1");
     }
+}
+
+fn data_len(event: Event) -> Option<usize> {
+    Some(event.data().len())
+}
+
+fn data_len_of_item(item: Item) -> Option<usize> {
+    if let Item::Event(event) = item { data_len(event) } else { None }
 }
 
 const BLOCKS: usize = 32;

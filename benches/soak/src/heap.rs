@@ -1,4 +1,5 @@
-//! The system's allocator, which counts what is alive and the most that ever was. One thread asks for memory here.
+//! The system's allocator, which counts what is alive, the most that ever was, and all that was asked for. One thread asks
+//! for memory here.
 
 use std::{
     alloc::{GlobalAlloc, Layout, System},
@@ -15,10 +16,17 @@ pub(crate) fn take_peak() -> usize {
     PEAK.swap(live(), Relaxed)
 }
 
+/// The bytes that were asked for since the last call, whether they were given back or not.
+pub(crate) fn take_asked() -> usize {
+    ASKED.swap(0, Relaxed)
+}
+
 static LIVE: AtomicUsize = AtomicUsize::new(0);
 static PEAK: AtomicUsize = AtomicUsize::new(0);
+static ASKED: AtomicUsize = AtomicUsize::new(0);
 
 fn add(size: usize) {
+    ASKED.fetch_add(size, Relaxed);
     let live = LIVE.fetch_add(size, Relaxed) + size;
     PEAK.fetch_max(live, Relaxed);
 }

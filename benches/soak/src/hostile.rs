@@ -1,18 +1,33 @@
-//! What a hostile peer sends to fill the memory: each with the default limit, in every way that a decoder can be asked, and
-//! with a bound of its own.
+//! What a hostile peer sends to fill the memory or to take up time: each with the default limit, through every driver and
+//! adapter, and with a bound of its own.
 
-use bytes::Bytes;
-use sse_wire::{DecodeOptions, Decoder, LineDecoder};
+mod adapters;
+mod source;
+mod ways;
 
+use std::time::{Duration, Instant};
+
+use sse_wire::DecodeOptions;
+
+use self::{
+    adapters::ADAPTERS,
+    source::{Repeated, Source},
+    ways::{DRIVERS, Shows, Taken, Way},
+};
 use crate::heap;
 
-/// A start, and then the same again and again.
+/// A start, the same again and again, and then perhaps the same short event.
+#[derive(Clone, Copy)]
 struct Shape {
     name: &'static str,
     start: &'static [u8],
     unit: &'static [u8],
-    /// The length of it all.
+    /// The length of both.
     length: usize,
+    /// How many events without text follow, which inherit what is to be inherited.
+    events: usize,
+    /// How many events the receiver keeps.
+    keeps: usize,
     kept: Kept,
 }
 
@@ -32,11 +47,16 @@ const LIMIT: usize = DecodeOptions::new().max_event_len();
 const KIB: usize = 1024;
 
 const fn endless(name: &'static str, start: &'static [u8], unit: &'static [u8], kept: Kept) -> Shape {
-    Shape { name, start, unit, length: 4 * LIMIT, kept }
+    Shape { name, start, unit, length: 4 * LIMIT, events: 0, keeps: 0, kept }
 }
 
 const fn once(name: &'static str, start: &'static [u8], unit: &'static [u8], length: usize, kept: Kept) -> Shape {
-    Shape { name, start, unit, length: start.len() + length, kept }
+    Shape { name, start, unit, length: start.len() + length, events: 0, keeps: 0, kept }
+}
+
+/// An ID just below the limit, and so many events that have it.
+const fn inherited(name: &'static str, events: usize, keeps: usize) -> Shape {
+    Shape { events, keeps, ..once(name, b"id: ", b"x", LIMIT - 1, Kept::Ids) }
 }
 
 const SHAPES: &[Shape] = &[
@@ -61,122 +81,160 @@ const SHAPES: &[Shape] = &[
     once("a million empty lines", b"", b"data\n", 5_000_000, Kept::Values),
     once("a whole event of 16 MiB", b"data: ", b"x", LIMIT, Kept::Values),
     once("an ID of 16 MiB, inherited", b"id: ", b"x", LIMIT, Kept::Ids),
+    inherited("8,000 events with such an ID", 8000, 0),
+    inherited("200 of them kept", 8000, 200),
 ];
 
-/// What ends the event, an event that has its ID, and one that takes the ID back.
-const REST: &[u8] = b"\n\ndata\n\nid\ndata\n\n: end\n";
+impl Shape {
+    /// A part of it: one `divisor`-th.
+    fn part(self, divisor: usize) -> Self {
+        let length = self.start.len() + (self.length - self.start.len()) / divisor;
+        Self { length, events: self.events / divisor, ..self }
+    }
+
+    fn source(&self) -> Source {
+        Source::new([
+            Repeated::once(self.start),
+            Repeated::new(self.unit, self.length - self.start.len()),
+            Repeated::once(b"\n\n"),
+            Repeated::new(EVENT, EVENT.len() * self.events),
+            Repeated::once(REST),
+        ])
+    }
+
+    fn sent(&self) -> usize {
+        self.length + 2 + EVENT.len() * self.events + REST.len()
+    }
+}
+
+const EVENT: &[u8] = b"data\n\n";
+
+/// An event that has the ID of the one before, and one that takes the ID back.
+const REST: &[u8] = b"data\n\nid\ndata\n\n: end\n";
 
 pub(crate) fn run() {
     println!(
-        "\nhostile streams, an event may retain {} KiB: the most on the heap, and what is left, in KiB",
+        "\nhostile streams, an event may retain {} KiB: the most on the heap / what is left, in KiB; ns per byte of the \
+         slowest way, at a quarter of the size and at all of it",
         LIMIT / KIB
     );
-    print!("{:<27}{:>9}", "stream", "sent");
-    for way in WAYS {
-        print!("{:>17}", way.name());
-    }
-    println!("{:>15}", "bounds");
-    for shape in SHAPES {
-        let start = Bytes::from_static(shape.start);
-        let unit = Bytes::from(shape.unit.repeat(CHUNK));
-        print!("{:<27}{:>9}", shape.name, shape.length / KIB);
-        for way in WAYS {
-            let (peak, left) = cost(shape, way, &start, &unit);
-            let bound = bound(shape.kept, way);
-            print!("{:>17}", format!("{} / {}", peak.div_ceil(KIB), left.div_ceil(KIB)));
-            assert!(peak <= bound, "{}, {}: {peak} bytes, more than {bound}", shape.name, way.name());
-            assert!(left <= ALWAYS_KEPT, "{}, {}: {left} bytes are left", shape.name, way.name());
+    for ways in [DRIVERS, ADAPTERS] {
+        print!("{:<29}{:>6}", "stream", "sent");
+        ways.iter().for_each(|way| print!("{:>13}", way.name));
+        println!("{:>13}{:>11}", "bounds", "ns/byte");
+        for shape in SHAPES {
+            row(shape, ways);
         }
-        // The ways differ in two things: whether comments are shown, and whether an ID is shared.
-        let most = WAYS[..4].iter().map(|&way| bound(shape.kept, way)).max().expect("four");
-        println!("{:>15}", format!("{} / {}", most / KIB, bound(shape.kept, Way::Lines) / KIB));
     }
 }
 
-/// The peak of the heap, and what is alive in the end.
-fn cost(shape: &Shape, way: Way, start: &Bytes, unit: &Bytes) -> (usize, usize) {
-    let base = heap::live();
-    heap::take_peak();
-    let mut taker = way.taker();
-    let mut rest = shape.length - start.len();
-    taker.take(start.clone());
-    while rest > 0 {
-        // A whole number of chunks of this size, and so of units, but for the last.
-        let mut round = unit.slice(..rest.min(unit.len()));
-        rest -= round.len();
-        while !round.is_empty() {
-            taker.take(round.split_to(CHUNK.min(round.len())));
+fn row(shape: &Shape, ways: &[Way]) {
+    print!("{:<29}{:>6}", shape.name, shape.sent() / KIB);
+    let events = Cost::of(shape, &DRIVERS[0]).events;
+    let mut slowest = (0.0, 0.0);
+    for way in ways {
+        let cost = Cost::of(shape, way);
+        let (least, most) = (cost.left.div_ceil(KIB), cost.peak.div_ceil(KIB));
+        print!("{:>13}", format!("{most}/{least}"));
+        let name = format_args!("{}, {}", shape.name, way.name);
+        assert!(way.shows == Shows::Lines || cost.events == events, "{name}: {} events, not {events}", cost.events);
+        cost.assert_bounded(shape, way);
+        let times = assert_linear(shape, way, cost.time);
+        if times.1 > slowest.1 {
+            slowest = times;
         }
     }
-    taker.take(Bytes::from_static(REST));
-    (heap::take_peak() - base, heap::live() - base)
+    let most = ways.iter().map(|way| bound(shape.kept, way.shows)).max().expect("a way");
+    println!(
+        "{:>13}{:>11}",
+        format!("{}/{}", most / KIB, left_bound(shape) / KIB),
+        format!("{:.2} {:.2}", slowest.0, slowest.1)
+    );
 }
 
-/// The bytes a TCP segment carries.
-const CHUNK: usize = 1460;
+/// What a way takes for a stream.
+struct Cost {
+    events: usize,
+    peak: usize,
+    /// What is alive in the end.
+    left: usize,
+    /// All that was asked for.
+    asked: usize,
+    time: Duration,
+}
 
-/// What `Decoder` says that it retains between events.
+impl Cost {
+    fn of(shape: &Shape, way: &Way) -> Self {
+        let mut source = shape.source();
+        let base = heap::live();
+        heap::take_peak();
+        heap::take_asked();
+        let mut taken = Taken::new(shape.keeps);
+        let start = Instant::now();
+        (way.run)(&mut source, &mut taken);
+        let time = start.elapsed();
+        let id_len = if way.shows == Shows::Copies { 0 } else { shape.length - shape.start.len() };
+        assert!(taken.kept.iter().all(|event| event.last_event_id().len() == id_len), "{}: another ID", way.name);
+        Self {
+            events: taken.events,
+            peak: heap::take_peak() - base,
+            left: source.live_at_end() - base,
+            asked: heap::take_asked(),
+            time,
+        }
+    }
+
+    fn assert_bounded(&self, shape: &Shape, way: &Way) {
+        let Self { peak, left, asked, .. } = *self;
+        let name = format_args!("{}, {}", shape.name, way.name);
+        let most = bound(shape.kept, way.shows);
+        assert!(peak <= most, "{name}: {peak} bytes, more than {most}");
+        let most = left_bound(shape);
+        assert!(left <= most, "{name}: {left} bytes are left, more than {most}");
+        let most = ASKED_A_BYTE * shape.sent() + ALWAYS_KEPT;
+        assert!(asked <= most, "{name}: {asked} bytes were asked for in all, more than {most}");
+    }
+}
+
+/// Nanoseconds a byte at a quarter of the size and at all of it. Where work is linear they are the same, and where it is
+/// quadratic they are four times as many.
+fn assert_linear(shape: &Shape, way: &Way, mut time: Duration) -> (f64, f64) {
+    let quarter = shape.part(4);
+    let time_of_quarter = Cost::of(&quarter, way).time;
+    // Machines are shared: a time that is too long may be another's.
+    for _ in 0..3 {
+        if time <= 8 * time_of_quarter + LEAST_TIME {
+            let nanos = |time: Duration, shape: &Shape| time.as_nanos() as f64 / shape.sent() as f64;
+            return (nanos(time_of_quarter, &quarter), nanos(time, shape));
+        }
+        time = time.min(Cost::of(shape, way).time);
+    }
+    panic!("{}, {}: {time:?}, and {time_of_quarter:?} for a quarter of it", shape.name, way.name);
+}
+
+/// What `Decoder` says that it retains between events, and the buffers of adapters: `EventReader` has 16 KiB, `FramedRead`
+/// 8, and a data frame of `EventBody` 16.
 const ALWAYS_KEPT: usize = 64 * KIB;
 
-fn bound(kept: Kept, way: Way) -> usize {
-    let limits = match (kept, way) {
-        (Kept::Nothing, Way::Lines) => 1,
-        (Kept::Nothing, _) | (Kept::Comments, Way::Decode | Way::DecodeBytes) => 0,
-        (Kept::Ids, Way::DecodeBytes | Way::DecodeItemBytes) => 2,
+fn bound(kept: Kept, shows: Shows) -> usize {
+    let limits = match (kept, shows) {
+        (Kept::Nothing, Shows::Lines) => 1,
+        (Kept::Nothing, _) => 0,
+        (Kept::Comments, Shows::Events | Shows::OwnedEvents | Shows::Copies) => 0,
+        (Kept::Ids, Shows::OwnedEvents | Shows::OwnedItems) | (Kept::Values, Shows::Copies) => 2,
         _ => 1,
     };
     limits * LIMIT + ALWAYS_KEPT + KIB
 }
 
-#[derive(Clone, Copy)]
-enum Way {
-    Decode,
-    DecodeItem,
-    DecodeBytes,
-    DecodeItemBytes,
-    Lines,
+/// Events that are kept share the ID, of which nothing else is left.
+fn left_bound(shape: &Shape) -> usize {
+    ALWAYS_KEPT + if shape.keeps > 0 { LIMIT } else { 0 }
 }
 
-const WAYS: [Way; 5] = [Way::Decode, Way::DecodeItem, Way::DecodeBytes, Way::DecodeItemBytes, Way::Lines];
+/// How much of the heap a byte may cost, given back or not: bytes that are not UTF-8 become three, and three more in a copy
+/// of the event. If each event had a copy of its ID, it would be some thousands.
+const ASKED_A_BYTE: usize = 8;
 
-impl Way {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Decode => "decode",
-            Self::DecodeItem => "decode_item",
-            Self::DecodeBytes => "decode_bytes",
-            Self::DecodeItemBytes => "..item_bytes",
-            Self::Lines => "LineDecoder",
-        }
-    }
-
-    fn taker(self) -> Taker {
-        Taker { way: self, decoder: Decoder::new(), lines: LineDecoder::new() }
-    }
-}
-
-struct Taker {
-    way: Way,
-    decoder: Decoder,
-    lines: LineDecoder,
-}
-
-impl Taker {
-    fn take(&mut self, mut bytes: Bytes) {
-        let chunk = bytes.clone();
-        let mut input = &chunk[..];
-        loop {
-            let next = match self.way {
-                Way::Decode => self.decoder.decode(&mut input).map(|event| event.is_some()),
-                Way::DecodeItem => self.decoder.decode_item(&mut input).map(|item| item.is_some()),
-                Way::DecodeBytes => self.decoder.decode_bytes(&mut bytes).map(|event| event.is_some()),
-                Way::DecodeItemBytes => self.decoder.decode_item_bytes(&mut bytes).map(|item| item.is_some()),
-                Way::Lines => self.lines.decode(&mut input).map(|line| line.is_some()),
-            };
-            // An error is an event that is rejected: decoding goes on.
-            if next == Ok(false) {
-                return;
-            }
-        }
-    }
-}
+/// Times below this say nothing on a machine that is shared.
+const LEAST_TIME: Duration = Duration::from_millis(50);
