@@ -54,9 +54,9 @@ const fn once(name: &'static str, start: &'static [u8], unit: &'static [u8], len
     Shape { name, start, unit, length: start.len() + length, events: 0, keeps: 0, kept }
 }
 
-/// An ID just below the limit, and so many events that have it.
+/// An ID just below the limit, which a line has as well, and so many events that have it.
 const fn inherited(name: &'static str, events: usize, keeps: usize) -> Shape {
-    Shape { events, keeps, ..once(name, b"id: ", b"x", LIMIT - 1, Kept::Ids) }
+    Shape { events, keeps, ..once(name, b"id: ", b"x", LIMIT - KIB, Kept::Ids) }
 }
 
 const SHAPES: &[Shape] = &[
