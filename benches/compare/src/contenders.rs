@@ -64,7 +64,7 @@ pub(crate) const CEILING_OF: [&str; 2] = [CEILINGS[2].name, CEILINGS[3].name];
 impl Total {
     /// Takes an event in. The data must be there; nobody has to look at the rest.
     #[inline]
-    fn take(&mut self, data: &str) {
+    pub(crate) fn take(&mut self, data: &str) {
         self.events += 1;
         self.data_len += black_box(data).len();
     }
@@ -219,7 +219,7 @@ impl<I: Iterator + Unpin> Stream for Ready<I> {
 
 /// Takes all items up to the end or the first error.
 #[inline]
-fn drain<T, E>(stream: impl Stream<Item = Result<T, E>>, mut take: impl FnMut(T)) {
+pub(crate) fn drain<T, E>(stream: impl Stream<Item = Result<T, E>>, mut take: impl FnMut(T)) {
     let mut stream = pin!(stream);
     let mut context = Context::from_waker(Waker::noop());
     while let Poll::Ready(Some(Ok(item))) = stream.as_mut().poll_next(&mut context) {

@@ -19,6 +19,7 @@ mod scaling;
 mod summary;
 mod targets;
 mod timing;
+mod ways;
 
 use std::{num::NonZero, path::PathBuf, process::ExitCode, time::Duration};
 
