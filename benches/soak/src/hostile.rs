@@ -38,6 +38,8 @@ enum Kept {
     Values,
     /// Comments, up to the limit, by those who ask for them.
     Comments,
+    /// Unknown fields, up to the limit, by those who ask for them.
+    Fields,
     /// An ID up to the limit, while the next one comes, and once more to be shared.
     Ids,
     Nothing,
@@ -67,8 +69,8 @@ const SHAPES: &[Shape] = &[
     endless("endless event type", b"event: ", b"x", Kept::Values),
     endless("endless lines of data", b"", b"data: another line of an event that never ends\n", Kept::Values),
     endless("endless comment", b": ", b"x", Kept::Comments),
-    endless("endless unknown field", b"foo: ", b"x", Kept::Nothing),
-    endless("endless name", b"", b"x", Kept::Nothing),
+    endless("endless unknown field", b"foo: ", b"x", Kept::Fields),
+    endless("endless name", b"", b"x", Kept::Fields),
     endless("endless digits", b"retry: ", b"0", Kept::Nothing),
     endless("endless blank lines", b"", b"\r", Kept::Nothing),
     endless("keep-alive forever", b"data: x\n", b": still here\n", Kept::Nothing),
@@ -107,7 +109,8 @@ impl Shape {
     }
 }
 
-const EVENT: &[u8] = b"data\n\n";
+/// And a block without data, which has the ID as well where it is shown.
+const EVENT: &[u8] = b"data\n\n\n";
 
 /// An event that has the ID of the one before, and one that takes the ID back.
 const REST: &[u8] = b"data\n\nid\ndata\n\n: end\n";
@@ -121,7 +124,7 @@ pub(crate) fn run() {
     for ways in [DRIVERS, ADAPTERS] {
         print!("{:<29}{:>6}", "stream", "sent");
         ways.iter().for_each(|way| print!("{:>13}", way.name));
-        println!("{:>13}{:>11}", "bounds", "ns/byte");
+        println!("{:>13}{:>14}", "bounds", "ns/byte");
         for shape in SHAPES {
             row(shape, ways);
         }
@@ -146,7 +149,7 @@ fn row(shape: &Shape, ways: &[Way]) {
     }
     let most = ways.iter().map(|way| bound(shape.kept, way.shows)).max().expect("a way");
     println!(
-        "{:>13}{:>11}",
+        "{:>13}{:>14}",
         format!("{}/{}", most / KIB, left_bound(shape) / KIB),
         format!("{:.2} {:.2}", slowest.0, slowest.1)
     );
@@ -218,10 +221,10 @@ const ALWAYS_KEPT: usize = 64 * KIB;
 
 fn bound(kept: Kept, shows: Shows) -> usize {
     let limits = match (kept, shows) {
-        (Kept::Nothing, Shows::Lines) => 1,
-        (Kept::Nothing, _) => 0,
+        (Kept::Nothing, Shows::Lines) | (Kept::Fields, Shows::Lines | Shows::AllItems) => 1,
+        (Kept::Nothing | Kept::Fields, _) => 0,
         (Kept::Comments, Shows::Events | Shows::OwnedEvents | Shows::Copies) => 0,
-        (Kept::Ids, Shows::OwnedEvents | Shows::OwnedItems) | (Kept::Values, Shows::Copies) => 2,
+        (Kept::Ids, Shows::OwnedEvents | Shows::OwnedItems | Shows::AllItems) | (Kept::Values, Shows::Copies) => 2,
         _ => 1,
     };
     limits * LIMIT + ALWAYS_KEPT + KIB

@@ -19,7 +19,7 @@ use tokio_util::{codec::FramedRead, io::StreamReader};
 
 use super::{
     source::Source,
-    ways::{Shows, Taken, Way},
+    ways::{Shows, Taken, Way, showing_all_items},
 };
 
 pub(crate) const ADAPTERS: &[Way] = &[
@@ -27,6 +27,7 @@ pub(crate) const ADAPTERS: &[Way] = &[
     Way { name: "ItemReader", run: item_reader, shows: Shows::OwnedItems },
     Way { name: "EventStream", run: stream, shows: Shows::OwnedEvents },
     Way { name: "ItemStream", run: item_stream, shows: Shows::OwnedItems },
+    Way { name: "all items", run: all_items, shows: Shows::AllItems },
     Way { name: "EventCodec", run: codec, shows: Shows::OwnedEvents },
     Way { name: "ItemCodec", run: item_codec, shows: Shows::OwnedItems },
     Way { name: "JsonStream", run: json_stream, shows: Shows::OwnedEvents },
@@ -47,6 +48,11 @@ fn stream(source: &mut Source, taken: &mut Taken) {
 
 fn item_stream(source: &mut Source, taken: &mut Taken) {
     for_each(source.items(), |item| item.into_iter().for_each(|item| taken.take_item(item)));
+}
+
+fn all_items(source: &mut Source, taken: &mut Taken) {
+    let items = EventStream::with_decoder(source, showing_all_items()).items();
+    for_each(items, |item| item.into_iter().for_each(|item| taken.take_item(item)));
 }
 
 fn codec(source: &mut Source, taken: &mut Taken) {

@@ -1,6 +1,6 @@
 //! [`Way`]: all that can be asked for the events of a stream: the drivers here, the adapters in `adapters.rs`.
 
-use sse_wire::{Decoder, Event, Item, ItemRef, LineDecoder};
+use sse_wire::{DecodeOptions, Decoder, Event, Item, ItemRef, LineDecoder};
 
 use super::source::Source;
 
@@ -21,6 +21,8 @@ pub(crate) enum Shows {
     /// Events that share their ID.
     OwnedEvents,
     OwnedItems,
+    /// Likewise, with what means nothing to an event.
+    AllItems,
     /// Copies of events that are lent, without their ID if it is a long one.
     Copies,
 }
@@ -60,6 +62,7 @@ pub(crate) const DRIVERS: &[Way] = &[
     Way { name: "..item_bytes", run: decode_item_bytes, shows: Shows::OwnedItems },
     Way { name: "decode_owned", run: decode_owned, shows: Shows::OwnedEvents },
     Way { name: "..item_owned", run: decode_item_owned, shows: Shows::OwnedItems },
+    Way { name: "all items", run: all_items, shows: Shows::AllItems },
     Way { name: "json", run: json, shows: Shows::Copies },
     Way { name: "LineDecoder", run: lines, shows: Shows::Lines },
 ];
@@ -115,7 +118,18 @@ fn decode_owned(source: &mut Source, taken: &mut Taken) {
 }
 
 fn decode_item_owned(source: &mut Source, taken: &mut Taken) {
-    let mut decoder = Decoder::new();
+    take_items(Decoder::new(), source, taken);
+}
+
+fn all_items(source: &mut Source, taken: &mut Taken) {
+    take_items(showing_all_items(), source, taken);
+}
+
+pub(crate) fn showing_all_items() -> Decoder {
+    Decoder::with_options(DecodeOptions::new().with_all_items(true))
+}
+
+fn take_items(mut decoder: Decoder, source: &mut Source, taken: &mut Taken) {
     for chunk in source {
         let mut input = &chunk[..];
         while let Some(item) = decoder.decode_item_owned(&mut input).transpose() {
