@@ -51,10 +51,10 @@
 //!
 //! 1. **Chunk invariance**: events, errors and offsets do not depend on how the stream is cut.
 //! 2. **Drain**: `Ok(None)` leaves the input empty.
-//! 3. **Agreement**: `decode`, `decode_bytes`, and `decode_item` without its extras (errors of comments are among them)
-//!    give the same.
+//! 3. **Agreement**: `decode`, `decode_bytes` and `decode_owned`, and the item of each without its extras (errors of
+//!    comments are among them), give the same.
 //! 4. **Totality**: no input makes a decoder panic.
-//! 5. **Bound**: what is retained never passes the limit and a constant; comments nobody asked for and unknown fields
+//! 5. **Bound**: what is retained never passes the limit and a constant; comments and unknown fields nobody asked for
 //!    are never retained.
 //! 6. **Linear work**: each byte is looked at a constant number of times, one byte a call included.
 //! 7. **Round trip**: decoding what a [`Frame`] wrote gives it back, up to line breaks (LF), whole milliseconds, and an
@@ -62,6 +62,9 @@
 //! 8. **Promptness**: an event is out with the byte that ends it, a lone CR included.
 //! 9. **Exactness**: [`Frame::encode`] writes exactly [`Frame::encoded_len`] bytes, and they are its joined chunks.
 //! 10. **Equality with the standard**: the events are those of a plain transcription of WHATWG HTML, section 9.2.
+//! 11. **Passing on**: the [blocks](BlockDecoder) of a stream, joined, are the stream, byte for byte, on any cut and with
+//!     any limit.
+//! 12. **Blocks** say what the decoder says.
 //!
 //! # Limits
 //!
