@@ -140,7 +140,7 @@ impl<T> EventCodec<T> {
     /// assert_eq!(events.decoder_mut().finish().expect("there is data").data(), "half");
     /// ```
     pub fn finish(&mut self) -> Option<Event> {
-        self.decoder.finish().map(Event::from)
+        self.decoder.finish_owned()
     }
 
     /// Returns the decoder: after the end of the connection it tells the last event ID, the reconnection time, and
@@ -224,7 +224,7 @@ impl<T> codec::Encoder<FrameBuf> for EventCodec<T> {
 }
 
 /// Sends the frame that [`Frame::try_from`] makes, which says less than the stream did. A type or an ID that no stream
-/// can have brought is left out.
+/// can have brought is left out, and so is an ID that [no header carries](crate::header::last_event_id_value).
 impl<T> codec::Encoder<EventRef<'_>> for EventCodec<T> {
     type Error = io::Error;
 

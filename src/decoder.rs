@@ -95,8 +95,8 @@ impl Decoder {
     /// Returns the next event, comment or reconnection time; else as [`decode`](Self::decode).
     ///
     /// Comments are how servers keep a connection alive, so this is what idle detection needs. A comment that would
-    /// pass [`DecodeOptions::with_max_event_len`] together with what is retained of an event is not shown. To leave out the
-    /// extra items is not quite to call `decode`: with [`Utf8Policy::Reject`](crate::Utf8Policy::Reject) a bad
+    /// pass [`DecodeOptions::with_max_event_len`] together with what is retained of an event is not shown. To leave out
+    /// the extra items is not quite to call `decode`: with [`Utf8Policy::Reject`](crate::Utf8Policy::Reject) a bad
     /// comment is an error here and nothing there.
     ///
     /// # Errors

@@ -10,7 +10,7 @@ use thiserror::Error;
 #[derive(Clone, Copy, Debug, Eq, Error, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum DecodeError {
-    /// The event needs more memory than [`DecodeOptions::with_max_event_len`](crate::DecodeOptions::max_event_len) allows.
+    /// The event needs more memory than [`DecodeOptions::max_event_len`](crate::DecodeOptions::max_event_len) allows.
     #[error("event at byte {offset} of the stream passes the limit of {limit} bytes")]
     EventTooLong {
         /// The position of the first byte that did not fit.

@@ -170,8 +170,8 @@ pub enum ItemRef<'a> {
         /// What stands after it, less one leading space.
         value: &'a str,
     },
-    /// A block without data, which is no event (9.2.6, "dispatch the event", step 2), a blank line alone included; where
-    /// [`DecodeOptions::with_all_items`](crate::DecodeOptions::with_all_items) asks for it.
+    /// A block without data, which is no event (9.2.6, "dispatch the event", step 2), a blank line alone included;
+    /// where [`DecodeOptions::with_all_items`](crate::DecodeOptions::with_all_items) asks for it.
     NoData {
         /// The event type, as the block set it; empty if it set none.
         event_type: &'a str,

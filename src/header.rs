@@ -23,7 +23,8 @@ pub const LAST_EVENT_ID: &str = "last-event-id";
 ///   compressor that does not flush after each event holds them back until it has a block full, or until the end. nginx
 ///   compresses all the same, but flushes; middleware such as Express's `compression` does what this says.
 /// * `incremental: ?1`: intermediaries are to pass on each part of the body as it comes (RFC 10036).
-/// * `x-accel-buffering: no`: the same for nginx, which does not know the standard's header, and for those that follow it.
+/// * `x-accel-buffering: no`: the same for nginx, which does not know the standard's header, and for those that follow
+///   it.
 ///
 /// An intermediary that knows `incremental` and will not do as it says must not buffer instead: it refuses, as a rule
 /// with a 503 whose `Proxy-Status` says `incremental_refused`. That is an answer in place of a client that waits for
@@ -128,10 +129,10 @@ pub enum UnsendableReason {
     Length,
 }
 
-/// The most that is sent as an ID, in bytes. Apache takes a header line of 8,190 bytes (`LimitRequestFieldSize`), nginx one
-/// of 8 KiB (`large_client_header_buffers`), with the name and, for nginx, the line end; `last-event-id: ` has 15 bytes.
-/// The rest is left for what a proxy may add.
-const MAX_ID_LEN: usize = 8_000;
+/// The most that is sent as an ID, in bytes. Apache takes a header line of 8,190 bytes (`LimitRequestFieldSize`), nginx
+/// one of 8 KiB (`large_client_header_buffers`), with the name and, for nginx, the line end; `last-event-id: ` has 15
+/// bytes. The rest is left for what a proxy may add.
+pub(crate) const MAX_ID_LEN: usize = 8_000;
 
 #[cfg(test)]
 mod tests {

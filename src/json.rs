@@ -52,6 +52,7 @@ pub use self::error::JsonError;
 pub use self::{stream::JsonStream, stream_error::JsonStreamError};
 use crate::event::{Event, EventRef};
 use crate::frame::{EncodedFrames, FRAME_END, FrameHead};
+use crate::header::MAX_ID_LEN;
 
 impl<'a> EventRef<'a> {
     /// Returns the value that the data holds as JSON. What the value borrows, it borrows from the data: it may outlive
@@ -88,7 +89,7 @@ impl<'a> EventRef<'a> {
 /// Copies the event, but no ID that no request could send.
 #[cold]
 fn copy_with_short_id(event: EventRef<'_>) -> Event {
-    let id = if event.last_event_id().len() > LONGEST_ID { "" } else { event.last_event_id() };
+    let id = if event.last_event_id().len() > MAX_ID_LEN { "" } else { event.last_event_id() };
     EventRef::new(event.event_type(), event.data(), id).to_event()
 }
 
@@ -164,9 +165,6 @@ fn with_line_breaks(head: FrameHead<'_>, json: &[u8]) -> Vec<u8> {
     writer.finish();
     buffer
 }
-
-/// In bytes. Servers allow 8 KiB for a line of a request (nginx, Apache) or for all headers of it.
-const LONGEST_ID: usize = 8000;
 
 /// The capacity that `serde_json::to_vec` starts with as well; it doubles.
 const FIRST_CAPACITY: usize = 128;

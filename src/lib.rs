@@ -62,14 +62,15 @@
 //! 8. **Promptness**: an event is out with the byte that ends it, a lone CR included.
 //! 9. **Exactness**: [`Frame::encode`] writes exactly [`Frame::encoded_len`] bytes, and they are its joined chunks.
 //! 10. **Equality with the standard**: the events are those of a plain transcription of WHATWG HTML, section 9.2.
-//! 11. **Passing on**: the [blocks](BlockDecoder) of a stream, joined, are the stream, byte for byte, on any cut and with
-//!     any limit.
+//! 11. **Passing on**: the [blocks](BlockDecoder) of a stream, joined, are the stream, byte for byte, on any cut and
+//!     with any limit.
 //! 12. **Blocks** say what the decoder says.
 //!
 //! # Limits
 //!
-//! An event may retain 16 MiB, unless [`DecodeOptions::with_max_event_len`] says otherwise; [`DecodeOptions::unlimited`]
-//! lifts the limit. An event that passes it gives one [`DecodeError::EventTooLong`], however it is cut.
+//! An event may retain 16 MiB, unless [`DecodeOptions::with_max_event_len`] says otherwise;
+//! [`DecodeOptions::unlimited`] lifts the limit. An event that passes it gives one [`DecodeError::EventTooLong`],
+//! however it is cut.
 //!
 //! # Where the standard leaves a choice
 //!
@@ -90,8 +91,8 @@
 //! | `codec` | no | `codec::EventCodec` for `FramedRead` and `FramedWrite` of tokio-util |
 //! | `http-body` | no | `body`: an HTTP body from a stream of frames, with keep-alive; the events of any HTTP response |
 //! | `tokio` | no | tokio's timer for that keep-alive |
-//! | `json` | no | typed data: `json` on [`EventRef`], [`Event`] and [`Frame`]; with `stream`, on `EventStream` |
-//! | `serde` | no | `Serialize` and `Deserialize` for [`Event`] and [`Utf8Bytes`] |
+//! | `json` | no | typed data: `json` on [`EventRef`], [`Event`] and [`FrameHead`]; with `stream`, on `EventStream` |
+//! | `serde` | no | `Serialize` and `Deserialize` for [`Event`] and [`Utf8Bytes`], `Serialize` for [`EventRef`] |
 //! | `reconnect` | no | `reconnect::Reconnect`: the standard's rules for connecting again, with backoff, without I/O |
 //!
 //! Without `std` the crate is `no_std` and needs `alloc`. The minimum Rust version is 1.88; it may rise with a minor

@@ -20,8 +20,8 @@
 //! * The end of a body is not an error: if anything was received, the client connects again when the reconnection time
 //!   is over, and nothing counts as failed. The standard treats a broken connection in the same way.
 //! * The delay is never shorter than what the server said, except for [`ReconnectOptions::with_max_reconnection_time`],
-//!   nor than [`ReconnectOptions::with_min_delay`], which keeps `retry: 0` from becoming a loop without a pause. For each
-//!   further failure in a row it doubles, up to [`ReconnectOptions::with_max_backoff`]. Jitter comes on top.
+//!   nor than [`ReconnectOptions::with_min_delay`], which keeps `retry: 0` from becoming a loop without a pause. For
+//!   each further failure in a row it doubles, up to [`ReconnectOptions::with_max_backoff`]. Jitter comes on top.
 //! * An answer that is not an event stream ends it all. Servers rely on this: 204 is how they send clients away.
 //!
 //! # A client

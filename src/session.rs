@@ -122,17 +122,17 @@ impl Session {
     /// Ends the stream, and returns what the source cut off, if it is to be shown.
     pub(crate) fn source_ended<T: MaybeEvent>(&mut self) -> Option<T> {
         self.state = State::Ended;
-        if !(self.shows_unfinished || self.marker.is_some()) || !self.decoder.is_mid_event() {
-            return None;
-        }
         // A copy is finished, so that the decoder can still tell that the stream was cut, and where.
-        let event = Event::from(self.decoder.clone().finish()?);
         if self.shows_unfinished {
+            let event = self.decoder.is_mid_event().then(|| self.decoder.clone().finish_owned())??;
             self.state = State::Spent;
             return self.judge(&event).then(|| T::from_event(event));
         }
-        // The standard drops such an event, but the marker need not be an event to say what it says.
-        if self.is_marker(&event) {
+        // The standard drops such an event, but the marker need not be an event to say what it says. What is much longer
+        // is not copied to see that it is no marker.
+        let marker = self.marker.as_ref()?;
+        let may_be_marker = self.decoder.is_mid_event() && self.decoder.buffered() <= marker.len() + MAX_BESIDE_MARKER;
+        if may_be_marker && self.decoder.clone().finish().is_some_and(|event| *marker == event.data()) {
             self.end_by_marker();
         }
         None
@@ -149,7 +149,7 @@ impl Session {
         if self.is_open() {
             self.state = State::Ended;
         }
-        let unfinished = self.decoder.finish().map(Event::from);
+        let unfinished = self.decoder.finish_owned();
         if self.state == State::Ended { unfinished } else { None }
     }
 
@@ -158,6 +158,9 @@ impl Session {
         self.state = State::Open;
     }
 }
+
+/// How many bytes of type and ID may stand beside a marker.
+const MAX_BESIDE_MARKER: usize = 16 * 1024;
 
 /// Leaves out what was asked for.
 impl fmt::Debug for Session {

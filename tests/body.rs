@@ -966,3 +966,15 @@ fn comments(text: &str) -> EncodedFrames {
     let frames: Vec<String> = text.chars().map(|character| format!(":{character}\n\n")).collect();
     EncodedFrames::from_encoded(frames.concat()).expect("whole frames")
 }
+
+#[test]
+fn an_id_that_no_header_carries_is_not_repeated_by_every_event() {
+    for (length, is_sent) in [(8_000, true), (8_001, false)] {
+        let id = "7".repeat(length);
+        let event = sse_wire::EventRef::new("t", "x", &id).to_event();
+        let sent = all(EventBody::new(futures_util::stream::iter([event])));
+        let expected =
+            if is_sent { format!("event: t\nid: {id}\ndata: x\n\n") } else { "event: t\ndata: x\n\n".into() };
+        assert_eq!(sent, expected.as_bytes());
+    }
+}

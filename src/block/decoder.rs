@@ -19,8 +19,8 @@ use crate::seam::Seam;
 /// An incremental decoder of [blocks](Block), for gateways: what comes out, joined, is the stream, byte for byte.
 ///
 /// It does not matter how the stream is cut into chunks, but for how blocks above the limit are: where blocks begin and
-/// end depends on the bytes alone. A block is out with the byte that ends it, a lone CR included; the LF that may follow
-/// is the first byte of the next part.
+/// end depends on the bytes alone. A block is out with the byte that ends it, a lone CR included; the LF that may
+/// follow is the first byte of the next part.
 ///
 /// A comment that stands before any field of its block is a block of its own, without a blank line. So a comment that
 /// keeps a connection alive goes on at once, and not with the next event.

@@ -105,8 +105,8 @@ fn put_lines(raw: &mut Vec<u8>, name: &str, value: &str, end: &[u8]) {
     }
 }
 
-/// Writes a line with its end. After a CR that had another line after it, an LF would become a part of the same end, and
-/// a blank line would be lost.
+/// Writes a line with its end. After a CR that had another line after it, an LF would become a part of the same end,
+/// and a blank line would be lost.
 fn put(raw: &mut Vec<u8>, line: &[u8]) {
     if raw.last() == Some(&b'\r') && line.first() == Some(&b'\n') {
         raw.push(b'\n');

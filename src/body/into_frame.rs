@@ -85,7 +85,8 @@ impl IntoFrame for Frame<'_> {
 
 /// The frame that [`Frame::try_from`] makes, which says less than the stream did: an inherited ID is written, an
 /// explicit type of `"message"` and an ID that was taken back are not. A type or an ID that no stream can have brought
-/// is left out.
+/// is left out, and so is an ID that [no header carries](crate::header::last_event_id_value), since each frame would
+/// repeat it.
 impl IntoFrame for EventRef<'_> {
     type Error = Infallible;
 

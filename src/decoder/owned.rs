@@ -98,8 +98,8 @@ impl Decoder {
     /// `decode_bytes` for whatever `one_line_event` is not asked or does not take.
     #[inline(never)]
     fn event_of_lines(&mut self, input: &mut Bytes) -> Result<Option<Event>, DecodeError> {
-        // The length is needed later, so that each word of the chunk, which has just been stored, is loaded by itself. In
-        // one load the two would have to wait for both stores: chunks of 128 bytes take 25 % more.
+        // The length is needed later, so that each word of the chunk, which has just been stored, is loaded by itself.
+        // In one load the two would have to wait for both stores: chunks of 128 bytes take 25 % more.
         let (all, mut rest): (usize, &[u8]) = (input.len(), input);
         let mut event = InChunk::default();
         let step = self.engine.next::<EVENTS>(&mut rest, &mut event);
@@ -168,8 +168,8 @@ impl Decoder {
     /// Returns the next event as one that owns a copy of its text, and moves `input` past it; else as
     /// [`decode`](Self::decode).
     ///
-    /// It is for chunks that are not [`Bytes`], or whose memory is not to be kept alive. An ID that an earlier event set
-    /// is not copied again for each event: but for short events, they share one copy.
+    /// It is for chunks that are not [`Bytes`], or whose memory is not to be kept alive. An ID that an earlier event
+    /// set is not copied again for each event: but for short events, they share one copy.
     ///
     /// # Errors
     ///
@@ -225,6 +225,29 @@ impl Decoder {
         let mut event = InChunk::default();
         let step = self.engine.next::<ITEMS>(input, &mut event);
         self.owned_item(step, event)
+    }
+
+    /// Ends the stream and returns the event that was cut off, if it had data, as one that owns its text: what
+    /// [`finish`](Self::finish) lends. Data that is large is not copied, and an ID that an earlier event set is shared.
+    ///
+    /// ```
+    /// use sse_wire::Decoder;
+    ///
+    /// let mut decoder = Decoder::new();
+    /// assert!(decoder.decode_owned(&mut &b"id: 8\ndata: half"[..])?.is_none());
+    /// let event = decoder.finish_owned().expect("there is data");
+    /// assert_eq!((event.data(), event.last_event_id()), ("half", "8"));
+    /// assert_eq!(decoder.finish_owned(), None);
+    /// # Ok::<(), sse_wire::DecodeError>(())
+    /// ```
+    pub fn finish_owned(&mut self) -> Option<Event> {
+        if !self.engine.finish() {
+            return None;
+        }
+        let pending = &self.engine.pending;
+        let Some(id) = pending.id() else { return self.event_in_buffers().ok().flatten() };
+        let texts = [pending.data.text(), unless_message(pending.event_type.text()), id];
+        Some(Event { text: EventText::copied(texts) })
     }
 
     /// What a call found, with copies of its texts.

@@ -13,8 +13,8 @@
 //!
 //! A piece is what a chunk has of a line. The first ones may be too short to tell what the line is: then they are kept,
 //! as a number of at most six bytes. Once the name is known, so is whether anybody wants the value, and that is
-//! settled for the rest of the line: a comment for a caller who asked for none, an unknown field, and every line of an
-//! event that was rejected are skipped in the same state, without a byte retained (law 5, bound).
+//! settled for the rest of the line: a comment and an unknown field for a caller who asked for none, and every line of
+//! an event that was rejected are skipped in the same state, without a byte retained (law 5, bound).
 //!
 //! Of a stream in chunks of one byte, each byte comes through here. That is why `push` asks for nothing but the limit:
 //! what can be asked when the line ends, NUL in an ID and UTF-8, is asked then.

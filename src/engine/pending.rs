@@ -14,10 +14,10 @@
 //!
 //! # The limit
 //!
-//! What counts is what [`DecodeOptions::with_max_event_len`] says. `push` and `accept` judge it to the byte. The loop over
-//! whole lines judges by `room_end`: as long as a line ends before that place in the chunk, the event cannot pass the
-//! limit, whatever its lines are. That is one comparison a line, and no sum to be kept. A line that ends after it goes
-//! through the buffers, where the exact rule is, and the loop goes on with a new `room_end`.
+//! What counts is what [`DecodeOptions::with_max_event_len`] says. `push` and `accept` judge it to the byte. The loop
+//! over whole lines judges by `room_end`: as long as a line ends before that place in the chunk, the event cannot pass
+//! the limit, whatever its lines are. That is one comparison a line, and no sum to be kept. A line that ends after it
+//! goes through the buffers, where the exact rule is, and the loop goes on with a new `room_end`.
 
 use super::{ITEMS, Step};
 use crate::line::{Kind, has_nul};

@@ -3,6 +3,8 @@
 use super::Frame;
 use crate::error::InvalidField;
 use crate::event::{Event, EventRef};
+#[cfg(any(feature = "codec", feature = "http-body"))]
+use crate::header::MAX_ID_LEN;
 use crate::text::event_text::unless_message;
 
 /// Makes a frame that says to the next receiver what this event says: its data, its type, and the last event ID as its
@@ -34,8 +36,12 @@ impl<'a> TryFrom<EventRef<'a>> for Frame<'a> {
 
 #[cfg(any(feature = "codec", feature = "http-body"))]
 impl<'a> Frame<'a> {
-    /// The frame of `try_from`, but for a type or an ID that no stream can have brought, which are left out.
-    pub(crate) fn of_event(event: EventRef<'a>) -> Self {
+    /// The frame of `try_from`, but for a type or an ID that no stream can have brought, which are left out; and so is
+    /// an ID that no client could send back, which would make megabytes of every small event.
+    pub(crate) fn of_event(mut event: EventRef<'a>) -> Self {
+        if event.last_event_id.len() > MAX_ID_LEN {
+            event.last_event_id = "";
+        }
         Self::try_from(event).unwrap_or_else(|_| {
             // One of the two may be good.
             let frame = Self::new().data(event.data());

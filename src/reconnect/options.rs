@@ -241,8 +241,8 @@ impl ReconnectOptions {
     /// set.
     ///
     /// On `wasm32-unknown-unknown` new seeds come from JavaScript, by wasm-bindgen. A module for a host without
-    /// JavaScript cannot import them: build it with `RUSTFLAGS="--cfg sse_wire_no_js"`, and give each client a seed from
-    /// its host, because all of them would wait for the same time without one.
+    /// JavaScript cannot import them: build it with `RUSTFLAGS="--cfg sse_wire_no_js"`, and give each client a seed
+    /// from its host, because all of them would wait for the same time without one.
     ///
     /// ```
     /// use sse_wire::{Decoder, reconnect::{Reconnect, ReconnectOptions}};

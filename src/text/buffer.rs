@@ -28,8 +28,8 @@ pub(crate) struct TextBuffer {
     keep: usize,
     /// Doubling stops here; more is allocated only to the byte.
     most: usize,
-    /// How much was in here last, and the LF that was taken away. The events of a stream are of a size, more or less, so that a buffer for data need not
-    /// find its size by doubling again.
+    /// How much was in here last, and the LF that was taken away. The events of a stream are of a size, more or less, so
+    /// that a buffer for data need not find its size by doubling again.
     expected: usize,
 }
 

@@ -139,7 +139,10 @@ pub fn run<'c>(driver: Driver, options: DecodeOptions, chunks: impl IntoIterator
     let last_event_id = decoder.last_event_id().to_owned();
     let reconnection_time = decoder.reconnection_time();
     let is_mid_event = decoder.is_mid_event();
-    let cut = decoder.finish().map(Event::from);
+    let cut = match driver {
+        Driver::Decode | Driver::DecodeItem => decoder.finish().map(Event::from),
+        _ => decoder.finish_owned().map(|event| event.as_event_ref().into()),
+    };
     assert_eq!((decoder.position(), decoder.buffered(), decoder.is_mid_event()), (0, 0, false));
     assert_eq!((decoder.last_event_id(), decoder.reconnection_time()), (&*last_event_id, reconnection_time));
     Outcome { out, cut, is_mid_event, last_event_id, reconnection_time }
