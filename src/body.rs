@@ -75,6 +75,7 @@
 //! defaults 50 events over HTTP/2 took 46 ms instead of 4.
 
 mod batch;
+mod chunks;
 mod client;
 mod end_with;
 mod event_body;
@@ -91,7 +92,8 @@ use http_body::Body;
 #[cfg(feature = "tokio")]
 pub use self::tokio_timer::TokioTimer;
 pub use self::{
-    client::{BodyChunks, events, request_headers},
+    chunks::BodyChunks,
+    client::{events, request_headers},
     end_with::EndWith,
     event_body::EventBody,
     into_frame::IntoFrame,

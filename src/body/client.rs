@@ -1,18 +1,9 @@
 //! What a client needs: the request's headers, and the events of the response.
 
-use alloc::boxed::Box;
-use core::{
-    fmt,
-    pin::Pin,
-    task::{Context, Poll, ready},
-};
-
-use bytes::{Buf, Bytes};
-use futures_core::Stream;
-use http::{HeaderMap, HeaderName, HeaderValue, header, response};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 use http_body::Body;
-use pin_project_lite::pin_project;
 
+use super::chunks::BodyChunks;
 use super::refusal::NotEventStream;
 use super::response_check::ResponseCheck;
 use crate::header::{LAST_EVENT_ID, MEDIA_TYPE, UnsendableId, last_event_id_value};
@@ -100,42 +91,7 @@ pub fn request_headers(last_event_id: &str) -> Result<HeaderMap, UnsendableId> {
     Ok(headers)
 }
 
-pin_project! {
-    /// The bytes of a body as a stream, for [`EventStream`], and for whatever takes streams of bytes.
-    ///
-    /// Trailers are left out. After the end of the body, or an error, the body is dropped and the stream gives `None`.
-    pub struct BodyChunks<B> {
-        #[pin]
-        body: Option<B>,
-        // Boxed: it is large, and is looked at once.
-        parts: Option<Box<response::Parts>>,
-    }
-}
-
 impl<B: Body> BodyChunks<B> {
-    /// Returns the bytes of any body.
-    ///
-    /// ```
-    /// use futures_util::{StreamExt, stream};
-    /// use sse_wire::{Frame, body::{BodyChunks, EventBody}, stream::EventStream};
-    ///
-    /// # futures_executor::block_on(async {
-    /// let body = EventBody::new(stream::iter([Frame::new().data("unchecked")]));
-    /// let mut events = EventStream::new(BodyChunks::new(body));
-    /// assert_eq!(events.next().await.unwrap()?.data(), "unchecked");
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// # }).unwrap();
-    /// ```
-    pub const fn new(body: B) -> Self {
-        Self { body: Some(body), parts: None }
-    }
-
-    /// Of a response that has been checked.
-    pub(super) fn of_response(response: http::Response<B>) -> Self {
-        let (parts, body) = response.into_parts();
-        Self { body: Some(body), parts: Some(Box::new(parts)) }
-    }
-
     /// Returns the bytes of the response's body, if it is an event stream: the status is 200, the media type
     /// `text/event-stream` (9.2.3), and the body not compressed.
     ///
@@ -162,53 +118,5 @@ impl<B: Body> BodyChunks<B> {
     /// ```
     pub fn from_response(response: http::Response<B>) -> Result<Self, NotEventStream<B>> {
         ResponseCheck::new().chunks(response)
-    }
-}
-
-impl<B> BodyChunks<B> {
-    /// Returns the head of the response: status, headers, extensions; `None` if there was only a body. It stays after
-    /// the end of the body.
-    ///
-    /// ```
-    /// use sse_wire::body::BodyChunks;
-    ///
-    /// let response = http::Response::builder().header("content-type", "text/event-stream").body(String::new())?;
-    /// let chunks = BodyChunks::from_response(response)?;
-    /// assert_eq!(chunks.parts().expect("a response").status, 200);
-    /// assert!(BodyChunks::new(String::new()).parts().is_none());
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn parts(&self) -> Option<&response::Parts> {
-        self.parts.as_deref()
-    }
-}
-
-impl<B: Body> Stream for BodyChunks<B> {
-    type Item = Result<Bytes, B::Error>;
-
-    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let mut this = self.project();
-        while let Some(body) = this.body.as_mut().as_pin_mut() {
-            match ready!(body.poll_frame(cx)) {
-                // Trailers are not data.
-                Some(Ok(frame)) => {
-                    if let Ok(mut data) = frame.into_data() {
-                        return Poll::Ready(Some(Ok(data.copy_to_bytes(data.remaining()))));
-                    }
-                }
-                Some(Err(error)) => {
-                    this.body.set(None);
-                    return Poll::Ready(Some(Err(error)));
-                }
-                None => this.body.set(None),
-            }
-        }
-        Poll::Ready(None)
-    }
-}
-
-impl<B> fmt::Debug for BodyChunks<B> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("BodyChunks").field("has_ended", &self.body.is_none()).finish_non_exhaustive()
     }
 }

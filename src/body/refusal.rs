@@ -7,7 +7,7 @@ use futures_core::Stream;
 use http::{HeaderName, StatusCode, header};
 use http_body::Body;
 
-use super::client::BodyChunks;
+use super::chunks::BodyChunks;
 use crate::header::MEDIA_TYPE;
 
 /// A response that is not an event stream, and why; see [`events`](super::events).

@@ -3,7 +3,7 @@
 use http::{HeaderMap, StatusCode, header};
 use http_body::Body;
 
-use super::client::BodyChunks;
+use super::chunks::BodyChunks;
 use super::refusal::{NotEventStream, Refusal};
 use crate::header::is_event_stream;
 use crate::stream::EventStream;
