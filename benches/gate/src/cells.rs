@@ -3,12 +3,12 @@
 use std::hint::black_box;
 
 use bytes::Bytes;
-use sse_wire::{Decoder, Frame, ItemRef};
+use sse_wire::{BlockDecoder, Decoder, Frame, ItemRef, Part};
 
 use crate::corpus::{self, CUTS};
 
 /// A call, for decoding a cut of [`CUTS`], and a corpus or a frame.
-pub(crate) const CELLS: [&str; 21] = [
+pub(crate) const CELLS: [&str; 24] = [
     "decode/whole/tiny-17",
     "decode/whole/chat-290",
     "decode/whole/event-data-120",
@@ -28,6 +28,9 @@ pub(crate) const CELLS: [&str; 21] = [
     "decode_bytes/whole/tiny-17",
     "decode_item/whole/chat-290",
     "decode_item/whole/keep-alive",
+    "blocks/whole/chat-290",
+    "blocks/whole/3-lines",
+    "blocks/1460/20-lines-80",
     "encode/small",
     "encode/20-lines-80",
 ];
@@ -39,9 +42,10 @@ const LENGTH: usize = 64 * 1024;
 pub(crate) fn run(name: &str) -> Result<(), String> {
     let parts: Vec<&str> = name.split('/').collect();
     match parts[..] {
-        ["decode", cut, corpus] => run_decode(cut, corpus, decode),
-        ["decode_bytes", cut, corpus] => run_decode(cut, corpus, decode_bytes),
-        ["decode_item", cut, corpus] => run_decode(cut, corpus, decode_item),
+        ["decode", cut, corpus] => run_decode(cut, corpus, Decoder::new(), decode),
+        ["decode_bytes", cut, corpus] => run_decode(cut, corpus, Decoder::new(), decode_bytes),
+        ["decode_item", cut, corpus] => run_decode(cut, corpus, Decoder::new(), decode_item),
+        ["blocks", cut, corpus] => run_decode(cut, corpus, BlockDecoder::new(), decode_blocks),
         ["encode", "small"] => run_encode(encode_small),
         ["encode", "20-lines-80"] => {
             let lines = [&"etaoin shrdlu,cmfwyp".repeat(4)[..]; 20].join("\n");
@@ -63,12 +67,11 @@ fn measure(mut pass: impl FnMut() -> usize, expected: usize) {
     assert_eq!(gate_measured(&mut pass), expected, "events");
 }
 
-fn run_decode(cut: &str, corpus: &str, decode: fn(&mut Decoder, &[Bytes]) -> usize) {
+fn run_decode<D>(cut: &str, corpus: &str, mut decoder: D, decode: fn(&mut D, &[Bytes]) -> usize) {
     let cut = CUTS.into_iter().find(|known| known.name == cut).expect("the cut is known");
     let mut corpora = corpus::all().into_iter().chain([corpus::mixed()]);
     let corpus = corpora.find(|known| known.name == corpus).expect("the corpus is known").prefix(LENGTH);
     let chunks = corpus.cut(cut);
-    let mut decoder = Decoder::new();
     measure(|| decode(&mut decoder, &chunks), corpus.total.events);
 }
 
@@ -105,6 +108,17 @@ fn decode_item(decoder: &mut Decoder, chunks: &[Bytes]) -> usize {
         }
     }
     events
+}
+
+fn decode_blocks(decoder: &mut BlockDecoder, chunks: &[Bytes]) -> usize {
+    let mut blocks = 0;
+    for chunk in chunks {
+        let mut chunk = chunk.clone();
+        while let Some(part) = decoder.decode_bytes(&mut chunk) {
+            blocks += usize::from(matches!(black_box(part), Part::Block(_)));
+        }
+    }
+    blocks
 }
 
 fn run_encode(encode: impl Fn(&mut Vec<u8>)) {
