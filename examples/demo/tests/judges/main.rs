@@ -10,9 +10,10 @@ mod streams;
 #[path = "../browser/webdriver.rs"]
 mod webdriver;
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
-use sse_wire::Decoder;
+use bytes::Bytes;
+use sse_wire::{BlockDecoder, Decoder, Part};
 
 use self::{
     standard::{Event, Slip, events},
@@ -30,6 +31,34 @@ fn sse_wire_is_as_the_standard_says() {
         count += decoded.len();
     }
     assert!(count > 2 * streams.len(), "streams without events judge nothing: {count}");
+}
+
+/// So what the judges say of events, they say of blocks; and blocks pass the streams on as they are.
+#[test]
+fn blocks_say_what_events_do_and_are_the_stream() {
+    for chunks in generate() {
+        let (mut decoder, mut joined, mut blocks) = (BlockDecoder::new(), Vec::new(), Vec::new());
+        for chunk in &chunks {
+            let mut rest = Bytes::copy_from_slice(chunk);
+            while let Some(part) = decoder.decode_bytes(&mut rest) {
+                joined.extend_from_slice(&part.clone().into_bytes());
+                let Part::Block(block) = part else { panic!("no block is too long") };
+                blocks.push(block);
+            }
+        }
+        joined.extend(decoder.finish().unwrap_or_default());
+        assert_eq!(joined, chunks.concat());
+        let (mut seen, mut last_event_id) = (Vec::new(), String::new());
+        for block in blocks {
+            let fields = block.fields();
+            last_event_id = fields.id.map_or(last_event_id, Cow::into_owned);
+            if let Some(data) = fields.data {
+                let name = fields.event_type.filter(|name| !name.is_empty()).unwrap_or("message".into());
+                seen.push((name.into_owned(), data.into_owned(), last_event_id.clone()));
+            }
+        }
+        assert_eq!(seen, decode(&chunks), "{}", joined.escape_ascii());
+    }
 }
 
 #[tokio::test]
