@@ -54,9 +54,9 @@ impl DecodeOptions {
         self
     }
 
-    /// Sets whether items show what means nothing to an event: [`ItemRef::UnknownField`](crate::ItemRef::UnknownField)
-    /// and [`ItemRef::NoData`](crate::ItemRef::NoData); not, if this is not set. `decode` shows events alone in any
-    /// case.
+    /// Lets items show what means nothing to an event as well:
+    /// [`ItemRef::UnknownField`](crate::ItemRef::UnknownField) and [`ItemRef::NoData`](crate::ItemRef::NoData). `decode`
+    /// shows events alone in any case.
     ///
     /// It is for those who have to notice that something other than events has come: a heartbeat that is no comment, an
     /// error that is sent as a field or as bare JSON, an ID that moves without an event.
@@ -64,7 +64,7 @@ impl DecodeOptions {
     /// ```
     /// use sse_wire::{DecodeOptions, Decoder, ItemRef};
     ///
-    /// let mut decoder = Decoder::with_options(DecodeOptions::new().with_all_items(true));
+    /// let mut decoder = Decoder::with_options(DecodeOptions::new().with_all_items());
     /// let mut chunk: &[u8] = b"error: {\"code\":400}\nid: 7\n\n";
     /// let field = ItemRef::UnknownField { name: "error", value: r#"{"code":400}"# };
     /// assert_eq!(decoder.decode_item(&mut chunk)?, Some(field));
@@ -72,8 +72,8 @@ impl DecodeOptions {
     /// # Ok::<(), sse_wire::DecodeError>(())
     /// ```
     #[must_use]
-    pub const fn with_all_items(mut self, are_shown: bool) -> Self {
-        self.all_items = are_shown;
+    pub const fn with_all_items(mut self) -> Self {
+        self.all_items = true;
         self
     }
 
@@ -82,8 +82,8 @@ impl DecodeOptions {
         self.max_event_len
     }
 
-    /// Returns whether items show what means nothing to an event.
-    pub const fn all_items(&self) -> bool {
+    /// Returns whether items show what means nothing to an event; see [`with_all_items`](Self::with_all_items).
+    pub const fn shows_all_items(&self) -> bool {
         self.all_items
     }
 

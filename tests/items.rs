@@ -9,7 +9,7 @@ use support::{
 };
 
 fn all() -> DecodeOptions {
-    DecodeOptions::new().with_all_items(true)
+    DecodeOptions::new().with_all_items()
 }
 
 fn field(name: &str, value: &str) -> Out {

@@ -114,7 +114,7 @@ impl Pending {
     /// Whether this caller is shown what means nothing to an event: fields of other names, and blocks without data.
     #[inline(always)]
     fn shows_all<const SHOWN: bool>(&self) -> bool {
-        SHOWN == ITEMS && self.options.all_items()
+        SHOWN == ITEMS && self.options.shows_all_items()
     }
 
     /// Sets the type or the ID, of which the last value wins (9.2.6, "Process the field").

@@ -93,7 +93,7 @@ struct Model {
 
 impl Model {
     fn line(&mut self, line: &[u8], offset: usize) {
-        let shows_all = self.options.all_items() && !self.is_rejected;
+        let shows_all = self.options.shows_all_items() && !self.is_rejected;
         if line.is_empty() {
             let event_type = self.event_type.clone();
             match self.dispatch() {

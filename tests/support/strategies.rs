@@ -58,7 +58,8 @@ pub fn options() -> impl Strategy<Value = DecodeOptions> {
     let limit = prop_oneof![Just(usize::MAX), 0..40_usize, 40..300_usize];
     (limit, any::<bool>(), any::<bool>()).prop_map(|(limit, is_strict, shows_all)| {
         let policy = if is_strict { Utf8Policy::Reject } else { Utf8Policy::Replace };
-        DecodeOptions::new().with_max_event_len(limit).with_utf8_policy(policy).with_all_items(shows_all)
+        let options = DecodeOptions::new().with_max_event_len(limit).with_utf8_policy(policy);
+        if shows_all { options.with_all_items() } else { options }
     })
 }
 

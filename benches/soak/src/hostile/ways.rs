@@ -126,7 +126,7 @@ fn all_items(source: &mut Source, taken: &mut Taken) {
 }
 
 pub(crate) fn showing_all_items() -> Decoder {
-    Decoder::with_options(DecodeOptions::new().with_all_items(true))
+    Decoder::with_options(DecodeOptions::new().with_all_items())
 }
 
 fn take_items(mut decoder: Decoder, source: &mut Source, taken: &mut Taken) {
