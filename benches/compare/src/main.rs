@@ -8,6 +8,7 @@
 //! ```
 
 mod alloc;
+mod blocks;
 mod chart;
 mod contenders;
 mod corpus;
@@ -27,7 +28,7 @@ use crate::timing::Plan;
 
 const USAGE: &str = "\
 usage: compare [PART]... [OPTION]...
-parts (all if none is named): decode encode alloc hostile scaling
+parts (all if none is named): decode blocks encode alloc hostile scaling
   --quick          fewer rounds
   --rounds N       N rounds over all cells
   --filter TEXT    only cells whose name, CUT/CORPUS, has TEXT in it
@@ -36,7 +37,7 @@ parts (all if none is named): decode encode alloc hostile scaling
   --svg DIR        where charts are drawn, of the decode matrix and of the scaling
 ";
 
-const PARTS: [&str; 5] = ["decode", "encode", "alloc", "hostile", "scaling"];
+const PARTS: [&str; 6] = ["decode", "blocks", "encode", "alloc", "hostile", "scaling"];
 
 fn main() -> ExitCode {
     let options = match Options::parse(std::env::args().skip(1)) {
@@ -69,6 +70,9 @@ fn run(options: &Options) -> Result<(), Box<dyn std::error::Error>> {
         if let Some(directory) = &options.svg {
             chart::decode(directory, &cells)?;
         }
+    }
+    if options.has_part("blocks") {
+        blocks::run(options.plan(), &corpora, |name| options.wants(name));
     }
     if options.has_part("encode") {
         encode::run(options.plan(), |name| options.wants(name));
