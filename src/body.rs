@@ -66,6 +66,38 @@
 //! # let _ = subscribe(futures_util::stream::iter([Ok::<_, ()>(EncodedFrames::default())]));
 //! ```
 //!
+//! # A gateway
+//!
+//! [`tap`] looks at the events of a body, which goes on as it is, and learns how it ended. Copy the head of the response,
+//! and wrap its body:
+//!
+//! ```
+//! use bytes::Bytes;
+//! use http_body::Body;
+//! use sse_wire::{EventRef, body::{Observer, Outcome, tap}};
+//!
+//! #[derive(Default)]
+//! struct Tally(usize);
+//!
+//! impl Observer for Tally {
+//!     fn event(&mut self, _event: EventRef<'_>) {
+//!         self.0 += 1;
+//!     }
+//!
+//!     fn ended(&mut self, outcome: Outcome) {
+//!         println!("{} events, {outcome:?}", self.0);
+//!     }
+//! }
+//!
+//! // Of an upstream's response, what the client gets.
+//! fn pass_on<B: Body<Data = Bytes>>(response: http::Response<B>) -> http::Response<impl Body<Data = Bytes>> {
+//!     response.map(|body| tap(body, Tally::default()))
+//! }
+//! # let body = pass_on(http::Response::new(String::from("data: x\n\n"))).into_body();
+//! # let chunks: Vec<_> = futures_executor::block_on_stream(sse_wire::body::BodyChunks::new(body)).map(|chunk| chunk.ok().unwrap()).collect();
+//! # assert_eq!(chunks, ["data: x\n\n"]);
+//! ```
+//!
 //! # Prompt delivery
 //!
 //! [`EventBody`] hands out what it has as soon as nothing more is ready, and the
@@ -82,6 +114,7 @@ mod event_body;
 mod into_frame;
 mod refusal;
 mod response_check;
+mod tap;
 mod timer;
 #[cfg(feature = "tokio")]
 mod tokio_timer;
@@ -99,6 +132,7 @@ pub use self::{
     into_frame::IntoFrame,
     refusal::{NotEventStream, Refusal},
     response_check::ResponseCheck,
+    tap::{Observer, Outcome, Tap, tap},
     timer::{FnTimer, KEEP_ALIVE_INTERVAL, NoTimer, Timer},
 };
 use crate::header::{LAST_EVENT_ID, RESPONSE_HEADERS};
