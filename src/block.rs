@@ -117,6 +117,12 @@ impl Block {
         fields
     }
 
+    /// How many bytes at the start end a line of the block before: 1 for the LF of a CRLF, else 0.
+    #[cfg(feature = "http-body")]
+    pub(crate) fn line_end_len(&self) -> usize {
+        usize::from(self.lead == 1)
+    }
+
     /// The lines, without their ends.
     fn raw_lines(&self) -> impl Iterator<Item = &[u8]> {
         let mut lines = Lines::of_text(&self.raw[self.lead..]);

@@ -2,6 +2,7 @@
 //! axum, reqwest, and the layers of tower.
 //!
 //! * A server makes an [`EventBody`] from a stream of frames, and a [`event_stream_response`] from that.
+//! * A gateway passes a body on, and looks at its events ([`tap`]) or changes them ([`edit`]).
 //! * A client makes a [`BodyChunks`] from a response, and an [`EventStream`](crate::stream::EventStream) from that;
 //!   [`events`] does both. [`request_headers`] gives the headers to ask with.
 //!
@@ -98,6 +99,30 @@
 //! # assert_eq!(chunks, ["data: x\n\n"]);
 //! ```
 //!
+//! [`edit`] changes, drops and adds blocks; what it keeps goes on byte for byte:
+//!
+//! ```
+//! use bytes::Bytes;
+//! use http_body::Body;
+//! use sse_wire::{Block, body::{Edit, edit}};
+//!
+//! fn censor(block: &Block) -> Edit {
+//!     match block.fields().data {
+//!         Some(data) if data.contains("gpt-0") => block.with_data(&data.replace("gpt-0", "ours")).into(),
+//!         _ => Edit::Keep,
+//!     }
+//! }
+//!
+//! fn pass_on<B: Body>(mut response: http::Response<B>) -> http::Response<impl Body<Data = Bytes, Error = B::Error>> {
+//!     response.headers_mut().remove("content-length");
+//!     // With `.keep_alive(timer)`, the client hears from us while the upstream is silent.
+//!     response.map(|body| edit(body, censor))
+//! }
+//! # let body = pass_on(http::Response::new(String::from("data: {\"model\":\"gpt-0\"}\n\n"))).into_body();
+//! # let chunks: Vec<_> = futures_executor::block_on_stream(sse_wire::body::BodyChunks::new(body)).map(|chunk| chunk.ok().unwrap()).collect();
+//! # assert_eq!(chunks, ["data: {\"model\":\"ours\"}\n\n"]);
+//! ```
+//!
 //! # Prompt delivery
 //!
 //! [`EventBody`] hands out what it has as soon as nothing more is ready, and the
@@ -109,6 +134,7 @@
 mod batch;
 mod chunks;
 mod client;
+mod edit;
 mod end_with;
 mod event_body;
 mod into_frame;
@@ -127,6 +153,8 @@ pub use self::tokio_timer::TokioTimer;
 pub use self::{
     chunks::BodyChunks,
     client::{events, request_headers},
+    client::{BodyChunks, events, request_headers},
+    edit::{Edit, Edited, Editor, Ending, edit},
     end_with::EndWith,
     event_body::EventBody,
     into_frame::IntoFrame,

@@ -88,4 +88,4 @@ impl AfterCr {
 
 /// The byte order mark, U+FEFF in UTF-8, of which one at the start is dropped (9.2.5; Encoding Standard, "UTF-8
 /// decode").
-const MARK: &[u8] = b"\xEF\xBB\xBF";
+pub(crate) const MARK: &[u8] = b"\xEF\xBB\xBF";

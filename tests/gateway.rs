@@ -4,7 +4,7 @@
 mod support;
 
 use std::{
-    cell::RefCell,
+    cell::{Cell, RefCell},
     collections::VecDeque,
     panic::{AssertUnwindSafe, catch_unwind},
     pin::{Pin, pin},
@@ -17,8 +17,8 @@ use http::{HeaderMap, HeaderValue};
 use http_body::Body;
 use proptest::prelude::*;
 use sse_wire::{
-    DecodeError, DecodeOptions, EventRef,
-    body::{Observer, Outcome, tap},
+    Block, DecodeError, DecodeOptions, EncodedFrames, EventRef, Frame,
+    body::{Edit, Editor, Ending, Observer, Outcome, Timer, edit, tap},
 };
 use support::{Driver, Event, Out as Shown, few, run, strategies};
 
@@ -161,6 +161,345 @@ proptest! {
     }
 }
 
+/// A stream, an editor, and what goes on.
+type Row = (&'static str, fn(&Block) -> Edit, &'static str);
+
+#[test]
+fn blocks_are_kept_dropped_replaced_and_made_many() {
+    let rows: [Row; 15] = [
+        ("data: a\n\n: c\n\ndata:b\r\n\r\n", |_| Edit::Keep, "data: a\n\n: c\n\ndata:b\r\n\r\n"),
+        ("data: a\n\n: c\n\ndata:b\r\n\r\n", |_| Edit::Drop, ""),
+        ("data: a\n\nid: 7\n\ndata: b\n\n", |block| drop_if(block.is_event()), "id: 7\n\n"),
+        ("data: a\n\nid: 7\n\ndata: b\n\n", |block| drop_if(!block.is_event()), "data: a\n\ndata: b\n\n"),
+        (": c\nx: y\r\ndata: a\r\n\r\ndata: b\n\n", upper, ": c\nx: y\r\ndata: A\r\n\r\ndata: B\n\n"),
+        // The LF of a CRLF goes with its CR, though it is a part of the next block.
+        ("data: a\r\n\r\ndata: b\r\n\r\n", |block| drop_if(has_data(block, "a")), "data: b\r\n\r\n"),
+        ("data: a\r\n\r\ndata: b\r\n\r\n", |block| drop_if(has_data(block, "b")), "data: a\r\n\r\n"),
+        ("data: a\r\n\r\ndata: b\r\n\r\n", upper, "data: A\r\n\r\ndata: B\r\n\r\n"),
+        ("data: a\r\n\r\n", twice_with_frame, "data: a\r\n\r: x\n\ndata: a\r\n\r\n"),
+        ("data: a\n\n", |_| Frame::new().data("x").into(), "data: x\n\n"),
+        ("data: a\n\n", |_| EncodedFrames::default().into(), ""),
+        ("data: a\n\ndata: b\n\n", twice_with_frame, "data: a\n\n: x\n\ndata: a\n\ndata: b\n\n: x\n\ndata: b\n\n"),
+        ("data: a\n\n", |_| Edit::Many(vec![]), ""),
+        (
+            "data: a\n\ndata: b\n\n",
+            |_| Edit::Many(vec![Edit::Drop, Edit::Many(vec![Edit::Keep])]),
+            "data: a\n\ndata: b\n\n",
+        ),
+        // A byte order mark is one at the start only.
+        ("\u{FEFF}data: a\n\n", twice_with_frame, "\u{FEFF}data: a\n\n: x\n\ndata: a\n\n"),
+    ];
+    for (stream, editor, expected) in rows {
+        for at in 0..=stream.len() {
+            let (head, tail) = stream.as_bytes().split_at(at);
+            let body = edit(Script::new([head, tail].map(|part| Data(Bytes::copy_from_slice(part)))), editor);
+            let outs = all(body);
+            assert_eq!(joined(&outs), expected.as_bytes(), "{stream:?} at {at}");
+            assert_eq!(outs.last(), Some(&End));
+        }
+    }
+}
+
+#[test]
+fn a_last_frame_never_lands_inside_a_block() {
+    let rows: [(&str, Vec<Out>, Vec<Out>); 14] = [
+        ("empty", vec![], vec![data("data: complete\n\n"), End]),
+        ("at a boundary", vec![data("data: 1\n\n")], vec![data("data: 1\n\n"), data("data: complete\n\n"), End]),
+        ("comment", vec![data(": 1\n")], vec![data(": 1\n"), data("data: complete\n\n"), End]),
+        (
+            "half a CRLF",
+            vec![data("data\r\r"), data("\n")],
+            vec![data("data\r\r"), data("\n"), data("data: complete\n\n"), End],
+        ),
+        ("cut", vec![data("data: 1\n\nda")], vec![data("data: 1\n\n"), data("data: cut\n\n"), End]),
+        ("cut after a line", vec![data("data: 1\n")], vec![data("data: cut\n\n"), End]),
+        ("cut comment", vec![data(": 1")], vec![data("data: cut\n\n"), End]),
+        ("a part of a mark", vec![Data(Bytes::from_static(b"\xEF"))], vec![data("data: cut\n\n"), End]),
+        ("error", vec![Failed], vec![data("data: broken\n\n"), Pending, Failed]),
+        (
+            "error at a boundary",
+            vec![data("data: 1\n\n"), Failed],
+            vec![data("data: 1\n\n"), data("data: broken\n\n"), Pending, Failed],
+        ),
+        (
+            "error in the middle",
+            vec![data("data: 1\n\nda"), Failed],
+            vec![data("data: 1\n\n"), data("data: broken\n\n"), Pending, Failed],
+        ),
+        (
+            "trailers",
+            vec![data("data: 1\n\n"), Trailers],
+            vec![data("data: 1\n\n"), data("data: complete\n\n"), Trailers, End],
+        ),
+        ("trailers in the middle", vec![data("data"), Trailers], vec![data("data: cut\n\n"), Trailers, End]),
+        ("waiting", vec![Pending, data(":"), Pending], vec![Pending, Pending, data("data: cut\n\n"), End]),
+    ];
+    for (name, steps, expected) in rows {
+        assert_eq!(all(edit(Script::new(steps.clone()), SaysHow)), expected, "{name}");
+        // Without a last frame, all goes on.
+        let outs = all(edit(Script::new(steps.clone()), |_: &Block| Edit::Keep));
+        assert_eq!(joined(&outs), joined(&steps), "{name}");
+        assert_eq!(outs.last(), expected.last(), "{name}");
+        assert_eq!(outs.contains(&Trailers), steps.contains(&Trailers), "{name}");
+    }
+    // Half of this block is out.
+    let large = || data("data: 123456789\nda");
+    for (last, expected) in [
+        (vec![], vec![large(), End]),
+        (vec![Trailers], vec![large(), Trailers, End]),
+        (vec![Failed], vec![large(), Pending, Failed]),
+        (vec![data("ta\n\n")], vec![large(), data("ta\n\n"), data("data: complete\n\n"), End]),
+        (vec![data("ta\n\ndata")], vec![large(), data("ta\n\n"), data("data: cut\n\n"), End]),
+    ] {
+        let steps = [vec![large()], last].concat();
+        assert_eq!(all(edit(Script::new(steps.clone()), SaysHow).max_block_len(8)), expected, "{steps:?}");
+    }
+}
+
+#[test]
+fn a_keep_alive_stands_between_blocks_only() {
+    let ping = || data(": \n\n");
+    // Of each step: what comes, whether the timer has rung, and what goes out.
+    let rows = [
+        (Pending, false, Pending),
+        (Pending, true, ping()),
+        (Pending, false, Pending),
+        (data("data: 1\n\nda"), true, data("data: 1\n\n")),
+        // Nothing of the block is out; the interval started with the data frame.
+        (Pending, false, Pending),
+        (Pending, true, ping()),
+        (data("ta: 2\r\r"), true, data("data: 2\r\r")),
+        (Pending, true, ping()),
+        (data("\ndata: 123456789"), false, data("\ndata: 123456789")),
+        // Half of this one is.
+        (Pending, true, Pending),
+        (data("0\n"), true, data("0\n")),
+        (Pending, true, Pending),
+        (data("\n"), true, data("\n")),
+        (Pending, true, ping()),
+        (data(": c\n"), true, data(": c\n")),
+        (Pending, true, ping()),
+        (End, true, End),
+    ];
+    let has_rung = Rc::new(Cell::new(false));
+    let script = Script::new(rows.iter().map(|(step, ..)| step.clone()));
+    let mut body = pin!(edit(script, |_: &Block| Edit::Keep).max_block_len(14).keep_alive(Bell(Rc::clone(&has_rung))));
+    for (at, (_, rings, expected)) in rows.into_iter().enumerate() {
+        has_rung.set(rings);
+        assert_eq!(poll(body.as_mut()), expected, "{at}");
+        assert!(!has_rung.get() || expected == Pending || expected == End, "{at}: the interval starts anew");
+    }
+}
+
+#[test]
+fn what_is_kept_is_not_copied() {
+    for block in ["data: x\n\n", "data: x\r\r", "data: x\r\n\r\n", ": x\n"] {
+        let chunk = Bytes::from(block.repeat(10));
+        let mut body = pin!(edit(Script::new([Data(chunk.clone())]), |_: &Block| Edit::Keep));
+        let Data(sent) = poll(body.as_mut()) else { panic!("data") };
+        assert_eq!(
+            (sent.as_ptr(), sent.len()),
+            (chunk.as_ptr(), chunk.len()),
+            "neighbours leave together, and at once"
+        );
+    }
+
+    // Nor are large pieces, whatever stands between them.
+    let large = format!("data: {}\n\n", "x".repeat(20_000));
+    let chunk = Bytes::from([&large, "data\n\n", &large].concat());
+    let mut body = pin!(edit(Script::new([Data(chunk.clone())]), |block: &Block| drop_if(block.raw().len() < 10)));
+    for at in [0, large.len() + 6] {
+        let Data(sent) = poll(body.as_mut()) else { panic!("data") };
+        assert_eq!((sent.as_ptr(), sent.len()), (chunk[at..].as_ptr(), large.len()));
+    }
+
+    // Small pieces share a data frame.
+    let chunk = data("data: 1\n\ndata: 2\n\ndata: 3\n\n");
+    let body = edit(Script::new([data("da"), chunk]), upper);
+    assert_eq!(all(body), [data("dadata: 1\n\ndata: 2\n\ndata: 3\n\n"), End]);
+}
+
+#[test]
+fn a_body_is_asked_for_more_only_when_all_is_out() {
+    let chunk = "data: 1\n\n".repeat(1000);
+    let large = Frame::new().data(&"x".repeat(5000)).to_encoded();
+    let (log, asked) = (Rc::new(Cell::new(0)), 3);
+    let script = Script { polls: Rc::clone(&log), ..Script::new(vec![data(&chunk); asked]) };
+    let mut body = pin!(edit(script, |_: &Block| large.clone().into()));
+    assert_eq!(log.get(), 0);
+    let mut sent = 0;
+    while let Data(bytes) = poll(body.as_mut()) {
+        assert!(bytes.len() <= 16 * 1024);
+        sent += bytes.len();
+        assert_eq!(log.get(), (sent - 1) / (1000 * large.len()) + 1);
+    }
+    assert_eq!(sent, asked * 1000 * large.len());
+}
+
+#[test]
+fn a_block_of_any_size_passes_in_constant_memory() {
+    let limit = 1000;
+    let chunks = [data("data: "), data(&"x".repeat(700)), data(&"y".repeat(700))];
+    let steps = chunks.into_iter().chain((0..2000).map(|_| data(&"z".repeat(700))));
+    let polls = Rc::default();
+    let script = Script { polls: Rc::clone(&polls), ..Script::new(steps) };
+    let mut body = pin!(edit(script, |_: &Block| panic!("it is not whole")).max_block_len(limit));
+    let mut sent = 0;
+    while let Data(bytes) = poll(body.as_mut()) {
+        assert!(bytes.len() <= limit + 700);
+        sent += bytes.len();
+        let fed = 6 + 700 * (polls.get() - 1);
+        assert!(fed - sent <= 700, "{fed} came, {sent} went");
+    }
+    assert_eq!(sent, 6 + 700 * 2002);
+}
+
+#[test]
+fn a_panic_of_the_editor_leaves_whole_blocks() {
+    let editor = |block: &Block| {
+        assert!(!has_data(block, "2"), "as is wanted here");
+        Edit::Keep
+    };
+    let mut body = pin!(edit(Script::new([data("data: 1\n\ndata: 2\n\ndata: 3\n\n"), Failed]), editor));
+    assert!(catch_unwind(AssertUnwindSafe(|| poll(body.as_mut()))).is_err());
+    let outs: [_; 3] = std::array::from_fn(|_| poll(body.as_mut()));
+    assert_eq!(outs, [data("data: 1\n\ndata: 3\n\n"), Pending, Failed]);
+    assert_eq!(poll(body.as_mut()), End);
+
+    let mut body = pin!(edit(Script::new([]), PanicsLast));
+    assert!(catch_unwind(AssertUnwindSafe(|| poll(body.as_mut()))).is_err());
+    assert_eq!(poll(body.as_mut()), End, "the body is not polled after its end");
+}
+
+#[test]
+fn an_edited_body_says_when_it_is_at_its_end_and_lets_others_have_their_turn() {
+    let mut body = pin!(edit(Script::new([data("data: 1\n\nda"), Trailers]), SaysHow));
+    let expected = [(data("data: 1\n\n"), false), (data("data: cut\n\n"), false), (Trailers, true), (End, true)];
+    for (out, is_end) in expected {
+        assert_eq!(
+            (poll(body.as_mut()), body.is_end_stream(), body.size_hint().exact()),
+            (out, is_end, is_end.then_some(0))
+        );
+    }
+    assert_eq!(format!("{body:?}"), "Edited { state: Ended, .. }");
+
+    let empty = || edit(Script::new(vec![data(""); 1000]), |_: &Block| Edit::Keep);
+    let outs = all(empty());
+    assert!(matches!(&outs[..], [pauses @ .., End] if pauses.len() == 7 && pauses.iter().all(|out| *out == Pending)));
+}
+
+proptest! {
+    #![proptest_config(few::config(1000))]
+
+    #[test]
+    fn an_edited_body_is_the_body_where_nothing_is_edited(
+        stream in strategies::stream(),
+        cuts in strategies::cuts(),
+        limit in prop_oneof![Just(usize::MAX), 0..200_usize],
+        end in prop_oneof![Just(End), Just(Trailers), Just(Failed)],
+        waits in any::<bool>(),
+    ) {
+        let chunks = strategies::cut(&stream, &cuts);
+        let chunks = chunks.into_iter().map(|chunk| if waits && chunk.is_empty() { Pending } else { Data(Bytes::copy_from_slice(chunk)) });
+        let steps = chunks.chain((end != End).then(|| end.clone()));
+        let outs = all(edit(Script::new(steps), |_: &Block| Edit::Keep).max_block_len(limit));
+        prop_assert_eq!(joined(&outs), stream);
+        prop_assert_eq!(outs.contains(&Trailers), end == Trailers);
+        prop_assert_eq!(outs.last() == Some(&Failed), end == Failed);
+    }
+
+    /// A keep-alive whenever nothing is ready, and a frame before each block: the events are those that there were.
+    #[test]
+    fn what_is_added_never_changes_an_event(
+        stream in strategies::stream(),
+        cuts in strategies::cuts(),
+        limit in prop_oneof![Just(usize::MAX), 3..200_usize],
+        adds in any::<bool>(),
+    ) {
+        let chunks = strategies::cut(&stream, &cuts);
+        let steps = chunks.iter().flat_map(|chunk| [Pending, Data(Bytes::copy_from_slice(chunk))]);
+        let ping = || Frame::new().event_type("ping").unwrap().data("of ours").to_encoded();
+        let editor = |_: &Block| if adds { Edit::Many(vec![ping().into(), Edit::Keep]) } else { Edit::Keep };
+        let body = edit(Script::new(steps), editor).max_block_len(limit).keep_alive_with(Bell(Rc::new(Cell::new(true))), ping());
+        let sent = joined(&all(body));
+        let expected = run(Driver::Decode, DecodeOptions::new(), [&stream[..]]);
+        let seen = run(Driver::Decode, DecodeOptions::new(), [&sent[..]]);
+        let (ours, theirs): (Vec<_>, Vec<_>) = seen.events().into_iter().partition(|event| event.data == "of ours");
+        prop_assert_eq!(theirs, expected.events());
+        prop_assert!(!ours.is_empty() || limit < 200);
+        prop_assert_eq!(seen.last_event_id, expected.last_event_id);
+    }
+}
+
+fn drop_if(is_unwanted: bool) -> Edit {
+    if is_unwanted { Edit::Drop } else { Edit::Keep }
+}
+
+fn has_data(block: &Block, data: &str) -> bool {
+    block.fields().data.as_deref() == Some(data)
+}
+
+fn upper(block: &Block) -> Edit {
+    block.fields().data.map_or(Edit::Keep, |data| block.with_data(&data.to_uppercase()).into())
+}
+
+fn twice_with_frame(_block: &Block) -> Edit {
+    Edit::Many(vec![Edit::Keep, Frame::new().comment("x").into(), Edit::Keep])
+}
+
+/// Keeps all, and says at the end how the body ended.
+struct SaysHow;
+
+impl Editor<&'static str> for SaysHow {
+    fn block(&mut self, _block: &Block) -> Edit {
+        Edit::Keep
+    }
+
+    fn end(&mut self, ending: Ending<'_, &'static str>) -> EncodedFrames {
+        Frame::new()
+            .data(match ending {
+                Ending::Complete => "complete",
+                Ending::CutOff => "cut",
+                Ending::Failed(error) => error,
+            })
+            .into()
+    }
+}
+
+/// Panics at the end.
+struct PanicsLast;
+
+impl<E> Editor<E> for PanicsLast {
+    fn block(&mut self, _block: &Block) -> Edit {
+        Edit::Keep
+    }
+
+    fn end(&mut self, _ending: Ending<'_, E>) -> EncodedFrames {
+        panic!("as is wanted here");
+    }
+}
+
+/// A timer that rings while this is true; a restart makes it false, unless it is alone.
+struct Bell(Rc<Cell<bool>>);
+
+impl Timer for Bell {
+    fn restart(self: Pin<&mut Self>) {
+        if Rc::strong_count(&self.0) > 1 {
+            self.0.set(false);
+        }
+    }
+
+    fn poll_elapsed(self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<()> {
+        if self.0.get() { Poll::Ready(()) } else { Poll::Pending }
+    }
+}
+
+/// The data of all frames.
+fn joined(outs: &[Out]) -> Vec<u8> {
+    let data = outs.iter().filter_map(|out| if let Data(bytes) = out { Some(&bytes[..]) } else { None });
+    data.collect::<Vec<_>>().concat()
+}
+
 /// What an observer was told.
 #[derive(Default)]
 struct Told {
@@ -198,11 +537,12 @@ struct Script {
     /// Whether it says that it is at its end as soon as it is.
     says_end: bool,
     has_ended: bool,
+    polls: Rc<Cell<usize>>,
 }
 
 impl Script {
     fn new(steps: impl IntoIterator<Item = Out>) -> Self {
-        Self { steps: steps.into_iter().collect(), says_end: false, has_ended: false }
+        Self { steps: steps.into_iter().collect(), says_end: false, has_ended: false, polls: Rc::default() }
     }
 }
 
@@ -212,6 +552,7 @@ impl Body for Script {
 
     fn poll_frame(mut self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<Option<Polled>> {
         assert!(!self.has_ended, "polled after the end");
+        self.polls.set(self.polls.get() + 1);
         let step = self.steps.pop_front().unwrap_or(End);
         self.has_ended = matches!(step, End | Failed);
         match step {

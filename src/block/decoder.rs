@@ -178,6 +178,18 @@ impl BlockDecoder {
         (!rest.is_empty()).then(|| rest.into())
     }
 
+    /// Lets go of the LF of a CRLF if that is all that is retained, for a caller who passes it on before the next block
+    /// comes; returns whether it was.
+    #[cfg(feature = "http-body")]
+    pub(crate) fn take_line_end(&mut self) -> bool {
+        let is_line_end = self.lead == 1 && self.retained == b"\n" && !self.is_mid_block();
+        if is_line_end {
+            self.retained.clear();
+            self.lead = 0;
+        }
+        is_line_end
+    }
+
     /// Prepares for a new connection: drops what is unfinished; a byte order mark may come again, and offsets start at
     /// 0.
     pub fn reset(&mut self) {

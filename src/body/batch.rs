@@ -4,8 +4,6 @@ use core::{mem, ops::ControlFlow};
 
 use bytes::{Buf, Bytes, BytesMut};
 
-use crate::frame::FrameBuf;
-
 /// Pieces of frames, in order: at most so many bytes as it is told, unless they are of one frame; and in no case more
 /// than that or [`MAX_LEN`], unless there is only one piece.
 #[derive(Debug, Default)]
@@ -21,7 +19,7 @@ pub(super) enum Batch {
 
 impl Batch {
     /// Takes as much of a frame as it can; breaks if the batch has to go out before more is taken.
-    pub(super) fn take(&mut self, frame: &mut FrameBuf, max_shared: usize) -> ControlFlow<()> {
+    pub(super) fn take(&mut self, frame: &mut impl Buf, max_shared: usize) -> ControlFlow<()> {
         // A frame that comes first shares the batch with nobody so far: it is not to be cut into pieces.
         let max_len = if self.is_empty() { max_shared.max(MAX_LEN) } else { max_shared };
         while frame.has_remaining() {
@@ -64,7 +62,7 @@ impl Batch {
     }
 
     /// Appends a copy of the frame's current piece.
-    fn join(&mut self, frame: &mut FrameBuf, max_len: usize) {
+    fn join(&mut self, frame: &mut impl Buf, max_len: usize) {
         let mut buffer = match mem::take(self) {
             Self::Joined(buffer) => buffer,
             first => {

@@ -368,4 +368,4 @@ fn collect<S, E>(
 /// The most empty frames that one call takes, so that a stream that always has one ready can hold up neither the task nor
 /// what was collected. Tokio's channels make a task yield after as many. Other frames have at least a byte, and fill the
 /// batch.
-const MAX_EMPTY: usize = 128;
+pub(super) const MAX_EMPTY: usize = 128;
