@@ -117,10 +117,13 @@ impl Block {
         fields
     }
 
-    /// How many bytes at the start end a line of the block before: 1 for the LF of a CRLF, else 0.
+    /// Splits off what ends a line of the block before: the LF of a CRLF, or nothing.
     #[cfg(feature = "http-body")]
-    pub(crate) fn line_end_len(&self) -> usize {
-        usize::from(self.lead == 1)
+    pub(crate) fn split_line_end(&mut self) -> Bytes {
+        // As a byte order mark is longer, 1 is that LF.
+        let length = if self.lead == 1 { core::mem::take(&mut self.lead) } else { 0 };
+        self.offset += length as u64;
+        self.raw.split_to(length)
     }
 
     /// The lines, without their ends.

@@ -388,6 +388,13 @@ fn an_edited_body_says_when_it_is_at_its_end_and_lets_others_have_their_turn() {
     assert!(matches!(&outs[..], [pauses @ .., End] if pauses.len() == 7 && pauses.iter().all(|out| *out == Pending)));
 }
 
+#[test]
+fn bodies_that_are_passed_on_go_to_any_thread() {
+    fn goes_anywhere<T: Send + Sync + Unpin + 'static>(_body: T) {}
+    goes_anywhere(tap(String::new(), |_: EventRef<'_>| {}));
+    goes_anywhere(edit(String::new(), upper as fn(&Block) -> Edit));
+}
+
 proptest! {
     #![proptest_config(few::config(1000))]
 
@@ -406,6 +413,21 @@ proptest! {
         prop_assert_eq!(joined(&outs), stream);
         prop_assert_eq!(outs.contains(&Trailers), end == Trailers);
         prop_assert_eq!(outs.last() == Some(&Failed), end == Failed);
+    }
+
+    #[test]
+    fn edits_do_not_depend_on_the_cut(stream in strategies::stream(), cuts in strategies::cuts()) {
+        let editor = |block: &Block| match block.raw().len() % 5 {
+            0 => Edit::Keep,
+            1 => Edit::Drop,
+            2 => block.with_data("other\ndata").into(),
+            3 => Edit::Many(vec![Edit::Keep, Frame::new().data("one more").into()]),
+            _ => twice_with_frame(block),
+        };
+        let edited = |chunks: &[&[u8]]| {
+            joined(&all(edit(Script::new(chunks.iter().map(|chunk| Data(Bytes::copy_from_slice(chunk)))), editor)))
+        };
+        prop_assert_eq!(edited(&[&stream]), edited(&strategies::cut(&stream, &cuts)));
     }
 
     /// A keep-alive whenever nothing is ready, and a frame before each block: the events are those that there were.

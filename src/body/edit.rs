@@ -143,7 +143,8 @@ impl<E, F: FnMut(&Block) -> Edit> Editor<E> for F {
 ///
 /// What the editor keeps goes on byte for byte, and so do trailers and the error, which comes after a pause of one poll,
 /// as with [`EventBody`](super::EventBody). A block is held back until it is whole, or above the limit: then its parts go
-/// on as they come, and the editor does not see it.
+/// on as they come, and the editor does not see it. The LF of a CRLF goes on with its CR, so that no block starts with it
+/// here.
 ///
 /// The body has to be decompressed already. Since its length may change, remove `Content-Length` from the head of the
 /// response.

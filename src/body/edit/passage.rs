@@ -7,8 +7,8 @@
 //!
 //! Kept blocks that are neighbours in the chunk are one range of it, and so one piece of its memory.
 //!
-//! The LF of a CRLF is a part of the next block, but ends a line of the one before. So here it goes with that one, and
-//! at once: some clients wait for it.
+//! To the decoder, the LF of a CRLF is a part of the next block, but it ends a line of the one before. So here it goes
+//! with that one, and at once, since some clients wait for it; the editor does not see it.
 
 use alloc::collections::VecDeque;
 use core::ops::Range;
@@ -71,12 +71,11 @@ impl Passage {
                 }
             }
             match self.decoder.decode_bytes(&mut self.input) {
-                Some(Part::Block(block)) => {
+                Some(Part::Block(mut block)) => {
                     self.is_half_sent = false;
-                    let line_end = block.raw().slice(..block.line_end_len());
-                    self.send_line_end(line_end);
+                    self.send_line_end(block.split_line_end());
                     let edit = editor(&block);
-                    self.apply(edit, &block);
+                    self.apply(edit, block);
                 }
                 Some(Part::Oversized(bytes)) => {
                     self.is_half_sent = self.decoder.is_mid_block();
@@ -99,19 +98,19 @@ impl Passage {
     }
 
     /// Does with the block what the editor says.
-    fn apply(&mut self, edit: Edit, block: &Block) {
+    fn apply(&mut self, edit: Edit, block: Block) {
         match edit {
             Edit::Keep => self.send_block(block),
             Edit::Drop => {}
-            Edit::Replace(other) => self.send_block(&other),
+            Edit::Replace(other) => self.send_block(other),
             Edit::Frames(frames) => self.send(frames.into_bytes()),
-            Edit::Many(edits) => edits.into_iter().for_each(|edit| self.apply(edit, block)),
+            Edit::Many(edits) => edits.into_iter().for_each(|edit| self.apply(edit, block.clone())),
         }
     }
 
-    /// Sends a block without the end of another one's line.
-    fn send_block(&mut self, block: &Block) {
-        self.send_part(block.raw().slice(block.line_end_len()..), block.offset() == 0);
+    fn send_block(&mut self, block: Block) {
+        let is_first = block.offset() == 0;
+        self.send_part(block.into_raw(), is_first);
     }
 
     /// Sends a part of the stream, without a byte order mark unless it still is one.
