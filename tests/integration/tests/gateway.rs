@@ -1,7 +1,7 @@
 //! A server between: events that are read, changed and sent on, bodies that are passed on as they are, and event
 //! streams that a client sends.
 
-use std::net::SocketAddr;
+use std::{future, net::SocketAddr};
 
 use axum::{Router, response::IntoResponse, routing::post};
 use futures_util::{Stream, StreamExt, stream};
@@ -10,13 +10,15 @@ use hyper::body::Incoming;
 use integration::{
     BoxError, Signal, TestResult,
     client::{Client, Version, hyper_get},
-    collect, run, server,
+    collect, run,
+    server::{self, Connection, Ending},
 };
 use sse_wire::{
-    Event, Frame, FrameBuf, StreamError,
-    body::{self, BodyChunks, EventBody},
+    Block, EncodedFrames, Event, EventRef, Frame, FrameBuf, StreamError,
+    body::{self, BodyChunks, Edit, Editor, EventBody, Observer, Outcome},
     stream::{EventStream, EventStreamExt},
 };
+use tokio::sync::mpsc;
 
 const COUNT: usize = 10;
 
@@ -50,8 +52,8 @@ fn changed<E: Into<BoxError>>(event: Result<Event, StreamError<E>>) -> Result<Fr
     }
 }
 
-/// Sends on what it reads, typed; or as it is.
-async fn gateway(upstream: SocketAddr, version: Version) -> [SocketAddr; 2] {
+/// Sends on what it reads, typed; or as it is, looked at, edited.
+async fn gateway(upstream: SocketAddr, version: Version) -> [SocketAddr; 4] {
     let typed = server::hyper(move |_| async move {
         let response = hyper_get(upstream, version, "").await.expect("a response");
         body::event_stream_response(EventBody::new(body::events(response).expect("an event stream").map(changed)))
@@ -60,7 +62,15 @@ async fn gateway(upstream: SocketAddr, version: Version) -> [SocketAddr; 2] {
         let body: Incoming = hyper_get(upstream, version, "").await.expect("a response").into_body();
         body::event_stream_response(body)
     });
-    [typed.await, as_it_is.await]
+    let tapped = server::hyper(move |_| async move {
+        let body = hyper_get(upstream, version, "").await.expect("a response").into_body();
+        body::event_stream_response(body::tap(body, |_: EventRef<'_>| {}))
+    });
+    let edited = server::hyper(move |_| async move {
+        let body = hyper_get(upstream, version, "").await.expect("a response").into_body();
+        body::event_stream_response(body::edit(body, |_: &Block| Edit::Keep))
+    });
+    [typed.await, as_it_is.await, tapped.await, edited.await]
 }
 
 #[test]
@@ -84,6 +94,129 @@ fn a_gateway_delays_nothing_and_passes_on_what_breaks() -> TestResult {
                     // The one that broke is not one that was read.
                     read.add(1);
                 }
+            }
+        }
+        Ok(())
+    })
+}
+
+/// What an observer is told, to a channel.
+struct Told(mpsc::UnboundedSender<(usize, Outcome)>, usize);
+
+impl Observer for Told {
+    fn event(&mut self, _event: EventRef<'_>) {
+        self.1 += 1;
+    }
+
+    fn ended(&mut self, outcome: Outcome) {
+        self.0.send((self.1, outcome)).expect("a receiver");
+    }
+}
+
+/// How an upstream goes on after the head of its response.
+#[derive(Clone, Copy, Debug)]
+enum Upstream {
+    /// This comes, and then the connection ends.
+    Ends(&'static str, Ending),
+    /// It says how long it is.
+    HasLength,
+    /// After an event there is silence.
+    Waits,
+}
+
+async fn answer(mut connection: Connection, how: Upstream) {
+    match how {
+        Upstream::Ends(text, ending) => {
+            connection.begin().await;
+            connection.chunk(text.as_bytes()).await;
+            connection.end(ending).await;
+        }
+        Upstream::HasLength => {
+            connection.write(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length: 9\r\n\r\n").await;
+            connection.write(b"data: x\n\n").await;
+            future::pending().await
+        }
+        Upstream::Waits => {
+            connection.begin().await;
+            connection.chunk(b"data: x\n\n").await;
+            future::pending().await
+        }
+    }
+}
+
+#[test]
+fn an_observer_is_told_what_happened() -> TestResult {
+    run(async {
+        let rows = [
+            (Upstream::Ends("data: x\n\n", Ending::Clean), Outcome::Complete),
+            (Upstream::Ends("data: x\n\ndata", Ending::Clean), Outcome::CutOff),
+            (Upstream::Ends("data: x\n\n", Ending::Closed), Outcome::Failed),
+            (Upstream::Ends("data: x\n\ndata", Ending::Closed), Outcome::Failed),
+            (Upstream::HasLength, Outcome::Complete),
+            (Upstream::Waits, Outcome::Dropped),
+        ];
+        for (how, expected) in rows {
+            let upstream = server::raw(move |connection| answer(connection, how)).await;
+            let (sender, mut told) = mpsc::unbounded_channel();
+            let gateway = server::hyper(move |_| {
+                let observer = Told(sender.clone(), 0);
+                async move {
+                    let response = hyper_get(upstream, Version::Http1, "").await.expect("a response");
+                    response.map(|body| body::tap(body, observer))
+                }
+            });
+            let gateway = gateway.await;
+            for client in Client::ALL {
+                // An error may overtake what comes before it, even the head.
+                if let Ok(mut chunks) = client.open(gateway).await {
+                    chunks.next().await;
+                    while expected != Outcome::Dropped && matches!(chunks.next().await, Some(Ok(_))) {}
+                }
+                assert_eq!(told.recv().await, Some((1, expected)), "{client:?}, {how:?}");
+            }
+            assert!(told.is_empty(), "{how:?}: once for each body");
+        }
+        Ok(())
+    })
+}
+
+/// Ends with an event of its own unless all is well.
+struct TellsOfErrors;
+
+impl<E> Editor<E> for TellsOfErrors {
+    fn block(&mut self, _block: &Block) -> Edit {
+        Edit::Keep
+    }
+
+    fn end(&mut self, ending: body::Ending<'_, E>) -> EncodedFrames {
+        match ending {
+            body::Ending::Complete => EncodedFrames::default(),
+            _ => Frame::new().data("upstream has gone").into(),
+        }
+    }
+}
+
+#[test]
+fn a_client_is_told_that_the_upstream_broke_off() -> TestResult {
+    run(async {
+        // A reset overtakes what came before it.
+        for ending in [Ending::Clean, Ending::Closed] {
+            let how = Upstream::Ends("data: x\n\ndata: ha", ending);
+            let upstream = server::raw(move |connection| answer(connection, how)).await;
+            let gateway = server::hyper(move |_| async move {
+                let response = hyper_get(upstream, Version::Http1, "").await.expect("a response");
+                response.map(|body| body::edit(body, TellsOfErrors))
+            });
+            let gateway = gateway.await;
+            // In HTTP/2 the error may overtake what comes before it.
+            let clients = if ending == Ending::Clean { &Client::ALL[..] } else { &Client::HTTP1 };
+            for client in clients {
+                let mut events = client.open(gateway).await?.events();
+                for expected in ["x", "upstream has gone"] {
+                    assert_eq!(events.next().await.expect("an event")?.data(), expected, "{client:?}, {ending:?}");
+                }
+                let last = events.next().await;
+                assert_eq!(matches!(last, Some(Err(_))), ending != Ending::Clean, "{client:?}, {ending:?}: {last:?}");
             }
         }
         Ok(())
