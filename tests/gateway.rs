@@ -292,16 +292,31 @@ fn a_keep_alive_stands_between_blocks_only() {
 }
 
 #[test]
+fn a_byte_order_mark_goes_on_at_the_start_only() {
+    let stream = [data("\u{FEFF}data: 1\n\ndata: \u{FEFF}\n\n")];
+    for (limit, waits) in [(100, false), (100, true), (3, false), (3, true)] {
+        let steps = waits.then_some(Pending).into_iter().chain(stream.clone());
+        let bell = Bell(Rc::new(Cell::new(true)));
+        let outs = all(edit(Script::new(steps), |_: &Block| Edit::Keep).max_block_len(limit).keep_alive(bell));
+        let start = if waits { ": \n\n" } else { "\u{FEFF}" };
+        assert_eq!(joined(&outs), [start, "data: 1\n\ndata: \u{FEFF}\n\n"].concat().as_bytes(), "{limit}");
+    }
+}
+
+#[test]
 fn what_is_kept_is_not_copied() {
     for block in ["data: x\n\n", "data: x\r\r", "data: x\r\n\r\n", ": x\n"] {
         let chunk = Bytes::from(block.repeat(10));
-        let mut body = pin!(edit(Script::new([Data(chunk.clone())]), |_: &Block| Edit::Keep));
+        let mut body = pin!(edit(Script::new([Data(chunk.clone()), Pending]), |_: &Block| Edit::Keep));
         let Data(sent) = poll(body.as_mut()) else { panic!("data") };
         assert_eq!(
             (sent.as_ptr(), sent.len()),
             (chunk.as_ptr(), chunk.len()),
             "neighbours leave together, and at once"
         );
+        assert_eq!(poll(body.as_mut()), Pending);
+        drop(sent);
+        assert!(chunk.is_unique(), "what has gone out is not held");
     }
 
     // Nor are large pieces, whatever stands between them.

@@ -72,7 +72,6 @@ impl Passage {
             }
             match self.decoder.decode_bytes(&mut self.input) {
                 Some(Part::Block(mut block)) => {
-                    self.is_half_sent = false;
                     self.send_line_end(block.split_line_end());
                     let edit = editor(&block);
                     self.apply(edit, block);
