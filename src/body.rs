@@ -153,7 +153,6 @@ pub use self::tokio_timer::TokioTimer;
 pub use self::{
     chunks::BodyChunks,
     client::{events, request_headers},
-    client::{BodyChunks, events, request_headers},
     edit::{Edit, Edited, Editor, Ending, edit},
     end_with::EndWith,
     event_body::EventBody,
