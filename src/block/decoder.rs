@@ -111,7 +111,7 @@ impl BlockDecoder {
     }
 
     /// Returns a decoder that takes blocks of up to so many bytes, names, comments and line ends included; larger ones
-    /// come as [`Part::Oversized`].
+    /// come as [`Part::Oversized`]. A byte order mark and the LF of the CRLF before a block do not count.
     pub const fn with_max_block_len(max_block_len: usize) -> Self {
         Self { seam: Seam::new(), max_block_len, retained: Vec::new(), lead: 0, place: Place::BLOCK_START }
     }
@@ -132,7 +132,7 @@ impl BlockDecoder {
         let mut place = self.place;
         let end = end_of_block(input, start, &mut place);
         let length = end.unwrap_or(input.len());
-        if !place.is_oversized && self.retained.len() + length > self.max_block_len {
+        if !place.is_oversized && self.retained.len() + length > self.max_block_len.saturating_add(self.lead) {
             self.place.is_oversized = true;
             place.is_oversized = true;
             if !self.retained.is_empty() {
