@@ -104,7 +104,7 @@ fn refuses() -> bool {
 
 fn writes() -> bool {
     let mut buffer = Vec::new();
-    let mut writer = head().data_writer(&mut buffer);
+    let mut writer = head().without_data().data_writer(&mut buffer);
     let is_written = writer.write_str("one\r").is_ok() && writer.write_str("\ntwo").is_ok();
     writer.finish();
     is_written && buffer == FRAME
