@@ -163,7 +163,7 @@ mod tests {
 
     #[test]
     fn an_id_is_sent_only_if_servers_take_a_header_of_that_length() {
-        for (length, is_sent) in [(7_999, true), (8_000, true), (8_001, false), (1 << 20, false)] {
+        for (length, is_sent) in [(7_999, true), (8_000, true), (8_001, false), (20_000, false)] {
             let id = "é".repeat(length / 2) + &"1".repeat(length % 2);
             match last_event_id_value(&id) {
                 Ok(value) => assert!(is_sent && value == Some(id.as_bytes()), "{length}"),
