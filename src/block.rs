@@ -74,10 +74,8 @@ impl Block {
 
     /// Returns the text of the comments, without the colon and one leading space. What is not UTF-8 becomes U+FFFD.
     pub fn comments(&self) -> impl Iterator<Item = Cow<'_, str>> {
-        self.lines().filter_map(|line| match line {
-            Line::Comment(text) => Some(String::from_utf8_lossy(text.strip_prefix(b" ").unwrap_or(text))),
-            _ => None,
-        })
+        let comments = self.values().filter(|(kind, _)| *kind == Kind::Comment);
+        comments.map(|(_, text)| String::from_utf8_lossy(text))
     }
 
     /// Returns whether a receiver gets an event from this block: whether it has data, which may be empty (9.2.6,

@@ -7,6 +7,7 @@ use core::{fmt, time::Duration};
 use crate::engine::{EVENTS, Engine, ITEMS, InChunk, Rejected, Step};
 use crate::error::DecodeError;
 use crate::event::{EventRef, ItemRef};
+use crate::line::Line;
 use crate::options::DecodeOptions;
 
 /// An incremental decoder of an event stream: chunks of bytes in, events out. It does no I/O.
@@ -139,7 +140,7 @@ impl Decoder {
             Step::Event => ItemRef::Event(self.event(event)),
             Step::NoData => ItemRef::NoData { event_type: pending.event_type(&event), last_event_id },
             Step::Comment => ItemRef::Comment(pending.value.text()),
-            Step::UnknownField => ItemRef::unknown_field(pending.value.text()),
+            Step::UnknownField => unknown_field(pending.value.text())?,
             Step::ReconnectionTime => ItemRef::ReconnectionTime(self.reconnection_time()?),
         })
     }
@@ -242,6 +243,12 @@ impl Decoder {
             self.last_event_id(),
         )
     }
+}
+
+/// The item for a line with a name that nobody knows. It is text, and so are its parts.
+fn unknown_field(line: &str) -> Option<ItemRef<'_>> {
+    let Line::Field { name, value } = Line::parse(line.as_bytes()) else { return None };
+    Some(ItemRef::UnknownField { name: &line[..name.len()], value: &line[line.len() - value.len()..] })
 }
 
 impl Default for Decoder {

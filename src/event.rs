@@ -180,13 +180,7 @@ pub enum ItemRef<'a> {
     },
 }
 
-impl<'a> ItemRef<'a> {
-    /// The item for a line with an unknown name.
-    pub(crate) fn unknown_field(line: &'a str) -> Self {
-        let (name, value) = line.split_once(':').unwrap_or((line, ""));
-        Self::UnknownField { name, value: value.strip_prefix(' ').unwrap_or(value) }
-    }
-
+impl ItemRef<'_> {
     /// Returns a copy that needs no decoder.
     pub fn to_item(&self) -> Item {
         match *self {
