@@ -115,9 +115,21 @@ impl Block {
         fields
     }
 
-    /// Splits off what ends a line of the block before: the LF of a CRLF, or nothing.
-    #[cfg(feature = "http-body")]
-    pub(crate) fn split_line_end(&mut self) -> Bytes {
+    /// Splits off the LF of a CRLF whose CR ended the block before, and returns it; empty if there is none. For those
+    /// who drop, hold back or replace blocks: it belongs to what has gone on already.
+    ///
+    /// ```
+    /// use bytes::Bytes;
+    /// use sse_wire::{BlockDecoder, Part};
+    ///
+    /// let (mut decoder, mut chunk) = (BlockDecoder::new(), Bytes::from_static(b"data: 1\r\n\r\ndata: 2\n\n"));
+    /// let Some(Part::Block(first)) = decoder.decode_bytes(&mut chunk) else { panic!("a whole block") };
+    /// let Some(Part::Block(mut second)) = decoder.decode_bytes(&mut chunk) else { panic!("a whole block") };
+    /// assert_eq!((first.raw(), second.raw()), (&Bytes::from("data: 1\r\n\r"), &Bytes::from("\ndata: 2\n\n")));
+    /// assert_eq!(second.split_line_end(), "\n");
+    /// assert_eq!(second.raw(), "data: 2\n\n");
+    /// ```
+    pub fn split_line_end(&mut self) -> Bytes {
         // As a byte order mark is longer, 1 is that LF.
         let length = if self.lead == 1 { core::mem::take(&mut self.lead) } else { 0 };
         self.offset += length as u64;

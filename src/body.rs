@@ -132,6 +132,7 @@
 //! defaults 50 events over HTTP/2 took 46 ms instead of 4.
 
 mod batch;
+mod chunk_body;
 mod chunks;
 mod client;
 mod edit;
@@ -151,6 +152,7 @@ use http_body::Body;
 #[cfg(feature = "tokio")]
 pub use self::tokio_timer::TokioTimer;
 pub use self::{
+    chunk_body::ChunkBody,
     chunks::BodyChunks,
     client::{events, request_headers},
     edit::{Edit, Edited, Editor, Ending, edit},

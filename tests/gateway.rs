@@ -18,7 +18,7 @@ use http_body::Body;
 use proptest::prelude::*;
 use sse_wire::{
     Block, DecodeError, DecodeOptions, EncodedFrames, EventRef, Frame,
-    body::{Edit, Editor, Ending, Observer, Outcome, Timer, edit, tap},
+    body::{ChunkBody, Edit, Editor, Ending, Observer, Outcome, Timer, edit, tap},
 };
 use support::{Driver, Event, Out as Shown, few, run, strategies};
 
@@ -257,6 +257,47 @@ fn a_last_frame_never_lands_inside_a_block() {
 }
 
 #[test]
+fn what_is_held_back_goes_on_at_the_end() {
+    let one = "\u{FEFF}data: 1\r\n\r\n";
+    let rows: [(&str, Vec<Out>, String); 6] = [
+        ("fewer than are held", vec![data(one)], one.to_owned()),
+        ("more", vec![data(&"data: x\n\n".repeat(5))], "data: x\n\n".repeat(5)),
+        ("cut off", vec![data(one), data("data: 2\n\nda")], format!("{one}data: 2\n\nda")),
+        ("an error", vec![data(one), data("da"), Failed], format!("{one}da")),
+        ("trailers", vec![data(one), Trailers], one.to_owned()),
+        ("a frame at the end", vec![data("data: end\n\n")], "data: end\n\n: bye\n\n".to_owned()),
+    ];
+    for (name, steps, expected) in rows {
+        let outs = all(edit(Script::new(steps.clone()), Holds::default()));
+        assert_eq!(joined(&outs), expected.as_bytes(), "{name}");
+        assert_eq!(outs.last() == Some(&Failed), steps.last() == Some(&Failed), "{name}");
+    }
+    let mut body =
+        pin!(edit(Script::new([data(&"data: x\n\n".repeat(3)), Pending, data("data: y\n\n")]), Holds::default()));
+    let outs: [_; 4] = std::array::from_fn(|_| poll(body.as_mut()));
+    assert_eq!(outs, [data("data: x\n\n"), Pending, data("data: x\n\n"), data("data: x\n\ndata: y\n\n")]);
+}
+
+#[test]
+fn a_stream_of_chunks_is_a_body() {
+    let rows = [
+        (vec![Ok("data: 1\n"), Ok("\nda")], vec![data("data: 1\n\n"), data("da"), End]),
+        (vec![Ok("data: 1\n\n"), Err("broken")], vec![data("data: 1\n\n"), Pending, Failed]),
+        (vec![], vec![End]),
+    ];
+    for (chunks, expected) in rows {
+        let mut body = Box::pin(edit(ChunkBody::new(futures_util::stream::iter(chunks)), |_: &Block| Edit::Keep));
+        for out in expected {
+            assert_eq!(poll(body.as_mut()), out);
+        }
+        assert!(body.is_end_stream());
+    }
+    let mut body = pin!(ChunkBody::new(futures_util::stream::iter([Err::<Bytes, _>("broken"), Ok(Bytes::new())])));
+    assert_eq!((poll(body.as_mut()), poll(body.as_mut()), body.is_end_stream()), (Failed, End, true));
+    assert_eq!(format!("{body:?}"), "ChunkBody { has_ended: true, .. }");
+}
+
+#[test]
 fn a_keep_alive_stands_between_blocks_only() {
     let ping = || data(": \n\n");
     // Of each step: what comes, whether the timer has rung, and what goes out.
@@ -492,7 +533,7 @@ impl Editor<&'static str> for SaysHow {
         Edit::Keep
     }
 
-    fn end(&mut self, ending: Ending<'_, &'static str>) -> EncodedFrames {
+    fn end(&mut self, ending: Ending<'_, &'static str>) -> Edit {
         Frame::new()
             .data(match ending {
                 Ending::Complete => "complete",
@@ -500,6 +541,30 @@ impl Editor<&'static str> for SaysHow {
                 Ending::Failed(error) => error,
             })
             .into()
+    }
+}
+
+/// Is two blocks behind, and lets go of them at the end.
+#[derive(Default)]
+struct Holds(VecDeque<Block>);
+
+impl<E> Editor<E> for Holds {
+    fn block(&mut self, block: &Block) -> Edit {
+        self.0.push_back(block.clone());
+        if self.0.len() > 2 { self.0.pop_front().map_or(Edit::Drop, Edit::Replace) } else { Edit::Drop }
+    }
+
+    fn end(&mut self, ending: Ending<'_, E>) -> Edit {
+        let has_end = self.0.iter().any(|block| has_data(block, "end"));
+        let held = self.0.drain(..).map(Edit::Replace);
+        // Nothing may stand behind what is kept of a block that was cut off.
+        let forbidden = Edit::from(Frame::new().comment("inside of a block"));
+        let last = match ending {
+            Ending::Complete if has_end => vec![Edit::Keep, Frame::new().comment("bye").into()],
+            Ending::Complete => vec![Edit::Keep],
+            Ending::CutOff | Ending::Failed(_) => vec![Edit::Keep, forbidden, Edit::Keep],
+        };
+        Edit::Many(held.chain(last).collect())
     }
 }
 
@@ -511,7 +576,7 @@ impl<E> Editor<E> for PanicsLast {
         Edit::Keep
     }
 
-    fn end(&mut self, _ending: Ending<'_, E>) -> EncodedFrames {
+    fn end(&mut self, _ending: Ending<'_, E>) -> Edit {
         panic!("as is wanted here");
     }
 }

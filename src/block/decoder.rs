@@ -178,10 +178,19 @@ impl BlockDecoder {
         (!rest.is_empty()).then(|| rest.into())
     }
 
-    /// Lets go of the LF of a CRLF if that is all that is retained, for a caller who passes it on before the next block
-    /// comes; returns whether it was.
-    #[cfg(feature = "http-body")]
-    pub(crate) fn take_line_end(&mut self) -> bool {
+    /// Lets go of the LF of a CRLF if that is all that is retained, and returns whether it was: for those who pass it
+    /// on with the CR, and not only with the next block. It was the last byte of the chunk.
+    ///
+    /// ```
+    /// use bytes::Bytes;
+    /// use sse_wire::BlockDecoder;
+    ///
+    /// let (mut decoder, mut chunk) = (BlockDecoder::new(), Bytes::from_static(b"data: 1\r\n\r\n"));
+    /// assert_eq!(decoder.decode_bytes(&mut chunk).expect("a block").into_bytes(), "data: 1\r\n\r");
+    /// assert!(decoder.decode_bytes(&mut chunk).is_none() && decoder.take_line_end());
+    /// assert_eq!(decoder.finish(), None);
+    /// ```
+    pub fn take_line_end(&mut self) -> bool {
         let is_line_end = self.lead == 1 && self.retained == b"\n" && !self.is_mid_block();
         if is_line_end {
             self.retained.clear();

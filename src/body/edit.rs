@@ -7,9 +7,9 @@
 //! One data frame of the body is worked off before the next is asked for, and nothing is asked for unless the server
 //! asks.
 
+mod editor;
 mod passage;
 
-use alloc::vec::Vec;
 use core::{
     fmt, mem,
     pin::Pin,
@@ -21,123 +21,13 @@ use http::HeaderMap;
 use http_body::{Body, SizeHint};
 use pin_project_lite::pin_project;
 
+pub use self::editor::{Edit, Editor, Ending};
 use self::passage::Passage;
 use super::batch::Batch;
 use super::event_body::MAX_EMPTY;
 use super::timer::{NoTimer, Timer};
-use crate::block::{Block, BlockDecoder};
+use crate::block::BlockDecoder;
 use crate::frame::{EncodedFrames, Frame};
-
-/// What an [`Editor`] makes of a block.
-#[derive(Clone, Debug, Default, Eq, Hash, PartialEq)]
-#[non_exhaustive]
-pub enum Edit {
-    /// It goes on as it is.
-    #[default]
-    Keep,
-    /// It does not go on.
-    Drop,
-    /// This block takes its place: the same with other data, as [`Block::with_data`] makes it.
-    Replace(Block),
-    /// These frames take its place.
-    Frames(EncodedFrames),
-    /// All of these, one after another; [`Edit::Keep`] among them is the block itself.
-    ///
-    /// ```
-    /// use sse_wire::{Frame, body::Edit};
-    ///
-    /// let with_notice_before_it = Edit::Many(vec![Frame::new().data("next: an answer").into(), Edit::Keep]);
-    /// # let _ = with_notice_before_it;
-    /// ```
-    Many(Vec<Self>),
-}
-
-/// Puts the block in the place of another.
-impl From<Block> for Edit {
-    fn from(block: Block) -> Self {
-        Self::Replace(block)
-    }
-}
-
-/// Puts the frames in the place of a block.
-impl From<EncodedFrames> for Edit {
-    fn from(frames: EncodedFrames) -> Self {
-        Self::Frames(frames)
-    }
-}
-
-/// Puts the frame in the place of a block.
-impl From<Frame<'_>> for Edit {
-    fn from(frame: Frame<'_>) -> Self {
-        Self::Frames(frame.to_encoded())
-    }
-}
-
-/// How a body ends that is edited; `E` is its error.
-#[derive(Debug)]
-#[expect(clippy::exhaustive_enums, reason = "a body ends with an error, or in one of two places")]
-pub enum Ending<'a, E> {
-    /// After a whole block, or without any.
-    Complete,
-    /// In the middle of a block.
-    CutOff,
-    /// With this error, between two blocks or in the middle of one.
-    Failed(&'a E),
-}
-
-/// Who says what becomes of the blocks of a body, and what comes after them; `E` is the error of the body.
-///
-/// A closure that takes a [`&Block`](Block) is an editor that adds nothing at the end. A type of one's own can:
-///
-/// ```
-/// use sse_wire::{Block, EncodedFrames, Frame, body::{BodyChunks, Edit, Editor, Ending, edit}};
-/// use futures_util::TryStreamExt;
-///
-/// #[derive(Default)]
-/// struct EndWithDone {
-///     is_done: bool,
-/// }
-///
-/// impl<E> Editor<E> for EndWithDone {
-///     fn block(&mut self, block: &Block) -> Edit {
-///         self.is_done |= block.fields().data.as_deref() == Some("[DONE]");
-///         Edit::Keep
-///     }
-///
-///     fn end(&mut self, ending: Ending<'_, E>) -> EncodedFrames {
-///         match ending {
-///             Ending::Complete if self.is_done => EncodedFrames::default(),
-///             Ending::Complete => Frame::new().data("[DONE]").into(),
-///             Ending::CutOff | Ending::Failed(_) => Frame::new().data("{\"error\":\"upstream\"}").into(),
-///         }
-///     }
-/// }
-///
-/// let body = edit(String::from("data: 1\n\ndata: 2"), EndWithDone::default());
-/// let sent: Vec<_> = futures_executor::block_on(BodyChunks::new(body).try_collect())?;
-/// assert_eq!(sent.concat(), b"data: 1\n\ndata: {\"error\":\"upstream\"}\n\n");
-/// # Ok::<(), core::convert::Infallible>(())
-/// ```
-pub trait Editor<E> {
-    /// Returns what becomes of a block.
-    fn block(&mut self, block: &Block) -> Edit;
-
-    /// Returns the frames to send last; none if they are empty. Trailers come after them, and so does the error.
-    ///
-    /// They take the place of a block that was cut off, nothing of which has been sent; without them, what came of it
-    /// goes on. If a part of it has been sent since it is above the limit, they are not sent: they would land in the
-    /// middle of it.
-    fn end(&mut self, ending: Ending<'_, E>) -> EncodedFrames {
-        let _ = ending;
-        EncodedFrames::default()
-    }
-}
-
-impl<E, F: FnMut(&Block) -> Edit> Editor<E> for F {
-    fn block(&mut self, block: &Block) -> Edit {
-        self(block)
-    }
-}
 
 /// Returns the body with an editor of its blocks.
 ///
@@ -147,7 +37,8 @@ impl<E, F: FnMut(&Block) -> Edit> Editor<E> for F {
 /// here.
 ///
 /// The body has to be decompressed already. Since its length may change, remove `Content-Length` from the head of the
-/// response.
+/// response. Whoever has a stream of chunks makes a body of it with [`ChunkBody`](super::ChunkBody), and a stream of
+/// what is edited with [`BodyChunks`](super::BodyChunks).
 ///
 /// # Data frames
 ///
@@ -357,8 +248,8 @@ where
             _ if this.passage.is_mid_block() => Ending::CutOff,
             _ => Ending::Complete,
         };
-        let last = this.editor.end(ending);
-        this.passage.end(last);
+        let edit = this.editor.end(ending);
+        this.passage.end(edit);
     }
 
     /// Nothing is ready: sends a keep-alive, if one is due and may stand here.

@@ -8,18 +8,17 @@
 //! Kept blocks that are neighbours in the chunk are one range of it, and so one piece of its memory.
 //!
 //! To the decoder, the LF of a CRLF is a part of the next block, but it ends a line of the one before. So here it goes
-//! with that one, and at once, since some clients wait for it; the editor does not see it.
+//! with that one, and at once, since some clients wait for it; the editor does not see it. A block that the editor has
+//! held back gets one of its own.
 
 use alloc::collections::VecDeque;
 use core::ops::Range;
 
 use bytes::Bytes;
 
-use super::Edit;
+use super::editor::Edit;
 use crate::block::{Block, BlockDecoder, Part};
 use crate::body::batch::{Batch, MAX_LEN};
-use crate::frame::EncodedFrames;
-use crate::seam::MARK;
 
 /// The way of a stream through an editor.
 pub(super) struct Passage {
@@ -33,7 +32,9 @@ pub(super) struct Passage {
     queue: VecDeque<Bytes>,
     /// The last byte that is out or will be before what comes next; `None` at the start.
     last: Option<u8>,
-    /// Whether a part of a block above the limit is out, and more of it is to come: then nothing else may go out.
+    /// Whether a CR at the end of a block has ever had its LF.
+    has_crlf: bool,
+    /// Whether a part of a block is out, and nothing but more of it may follow: it is above the limit, or was cut off.
     is_half_sent: bool,
 }
 
@@ -46,6 +47,7 @@ impl Passage {
             kept: 0..0,
             queue: VecDeque::new(),
             last: None,
+            has_crlf: false,
             is_half_sent: false,
         }
     }
@@ -74,12 +76,13 @@ impl Passage {
                 Some(Part::Block(mut block)) => {
                     self.send_line_end(block.split_line_end());
                     let edit = editor(&block);
-                    self.apply(edit, block);
+                    let offset = block.offset();
+                    self.apply(edit, &Kept { bytes: block.into_raw(), offset, is_whole: true });
                 }
                 Some(Part::Oversized(bytes)) => {
                     self.is_half_sent = self.decoder.is_mid_block();
-                    let is_first = self.decoder.position() == bytes.len() as u64;
-                    self.send_part(bytes, is_first);
+                    let offset = self.decoder.position() - bytes.len() as u64;
+                    self.send_part(bytes, offset);
                 }
                 None => {
                     if self.last == Some(b'\r') && self.decoder.take_line_end() {
@@ -96,30 +99,36 @@ impl Passage {
         }
     }
 
-    /// Does with the block what the editor says.
-    fn apply(&mut self, edit: Edit, block: Block) {
+    /// Does what the editor says, who was asked about this part of the stream.
+    fn apply(&mut self, edit: Edit, kept: &Kept) {
         match edit {
-            Edit::Keep => self.send_block(block),
+            _ if self.is_half_sent => {}
+            Edit::Keep => {
+                self.send_part(kept.bytes.clone(), kept.offset);
+                self.is_half_sent = !kept.is_whole;
+            }
             Edit::Drop => {}
-            Edit::Replace(other) => self.send_block(other),
+            Edit::Replace(block) => {
+                let offset = block.offset();
+                self.send_part(block.into_raw(), offset);
+                if self.has_crlf && offset != kept.offset {
+                    self.send_line_end(Bytes::from_static(b"\n"));
+                }
+            }
             Edit::Frames(frames) => self.send(frames.into_bytes()),
-            Edit::Many(edits) => edits.into_iter().for_each(|edit| self.apply(edit, block.clone())),
+            Edit::Many(edits) => edits.into_iter().for_each(|edit| self.apply(edit, kept)),
         }
     }
 
-    fn send_block(&mut self, block: Block) {
-        let is_first = block.offset() == 0;
-        self.send_part(block.into_raw(), is_first);
-    }
-
     /// Sends a part of the stream, without a byte order mark unless it still is one.
-    fn send_part(&mut self, bytes: Bytes, is_first: bool) {
-        let has_mark = is_first && self.last.is_some() && bytes.starts_with(MARK);
+    fn send_part(&mut self, bytes: Bytes, offset: u64) {
+        let has_mark = offset == 0 && self.last.is_some() && bytes.starts_with(MARK);
         self.send(if has_mark { bytes.slice(MARK.len()..) } else { bytes });
     }
 
     /// Sends the LF of a CRLF, if the CR is what went before.
     fn send_line_end(&mut self, line_end: Bytes) {
+        self.has_crlf |= !line_end.is_empty();
         if self.last == Some(b'\r') {
             self.send(line_end);
         }
@@ -151,19 +160,25 @@ impl Passage {
         }
     }
 
-    /// Ends the stream with these frames, which take the place of a block that was cut off.
-    pub(super) fn end(&mut self, last: EncodedFrames) {
-        let is_first = self.decoder.position() == self.decoder.buffered() as u64;
+    /// Ends the stream as the editor says, who was asked about what was cut off.
+    pub(super) fn end(&mut self, edit: Edit) {
+        let offset = self.decoder.position() - self.decoder.buffered() as u64;
         let is_mid_block = self.is_mid_block();
         let rest = self.decoder.finish().unwrap_or_default();
-        if !is_mid_block {
-            // A byte order mark, or the LF of a CRLF whose CR did not go on.
-            self.send_part(if is_first { rest } else { Bytes::new() }, true);
-        } else if last.is_empty() || self.is_half_sent {
-            self.send_part(rest, is_first);
-            return;
+        if self.is_half_sent {
+            self.send_part(rest, offset);
+        } else if is_mid_block {
+            self.apply(edit, &Kept { bytes: rest, offset, is_whole: false });
+        } else {
+            if rest == "\n" {
+                // Of a block that has not gone on.
+                self.send_line_end(rest);
+            } else {
+                // A byte order mark, or nothing.
+                self.send_part(rest, offset);
+            }
+            self.apply(edit, &Kept { bytes: Bytes::new(), offset, is_whole: true });
         }
-        self.send(last.into_bytes());
         self.queue_kept();
     }
 
@@ -185,3 +200,14 @@ impl Passage {
         self.queue.is_empty() && self.kept.is_empty() && self.input.is_empty()
     }
 }
+
+/// What an editor is asked about.
+struct Kept {
+    bytes: Bytes,
+    offset: u64,
+    /// Whether another may stand behind it.
+    is_whole: bool,
+}
+
+/// A byte order mark.
+const MARK: &[u8] = "\u{FEFF}".as_bytes();

@@ -14,7 +14,7 @@ use integration::{
     server::{self, Connection, Ending},
 };
 use sse_wire::{
-    Block, EncodedFrames, Event, EventRef, Frame, FrameBuf, StreamError,
+    Block, Event, EventRef, Frame, FrameBuf, StreamError,
     body::{self, BodyChunks, Edit, Editor, EventBody, Observer, Outcome},
     stream::{EventStream, EventStreamExt},
 };
@@ -188,9 +188,9 @@ impl<E> Editor<E> for TellsOfErrors {
         Edit::Keep
     }
 
-    fn end(&mut self, ending: body::Ending<'_, E>) -> EncodedFrames {
+    fn end(&mut self, ending: body::Ending<'_, E>) -> Edit {
         match ending {
-            body::Ending::Complete => EncodedFrames::default(),
+            body::Ending::Complete => Edit::Keep,
             _ => Frame::new().data("upstream has gone").into(),
         }
     }
