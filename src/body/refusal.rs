@@ -108,24 +108,33 @@ pub enum Refusal {
     ContentEncoding,
 }
 
+/// Says it in general terms; [`NotEventStream`] knows the response.
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Stop => f.write_str("the status is 204 No Content, which asks not to connect again"),
+            Self::Status(status) => write!(f, "the status is {status}"),
+            Self::ContentType => write!(f, "the content type is not {MEDIA_TYPE}"),
+            Self::ContentEncoding => f.write_str("the body is compressed"),
+        }
+    }
+}
+
 impl<B> fmt::Display for NotEventStream<B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("no event stream: ")?;
         match self.reason {
-            Refusal::Stop => f.write_str("the status is 204 No Content, which asks not to connect again"),
-            Refusal::Status(status) => write!(f, "the status is {status}"),
             Refusal::ContentType => match self.shown(&header::CONTENT_TYPE) {
                 Some(text) => write!(f, "the content type is `{text}`, not {MEDIA_TYPE}"),
-                None if self.response.headers().contains_key(header::CONTENT_TYPE) => {
-                    write!(f, "the content type is not {MEDIA_TYPE}")
-                }
+                None if self.response.headers().contains_key(header::CONTENT_TYPE) => self.reason.fmt(f),
                 None => f.write_str("there is no content type"),
             },
             Refusal::ContentEncoding => {
                 let coding = self.shown(&header::CONTENT_ENCODING).unwrap_or("?");
-                write!(f, "the body is compressed (`{coding}`): let the HTTP client decompress it, ")?;
+                write!(f, "{} (`{coding}`): let the HTTP client decompress it, ", self.reason)?;
                 f.write_str("or send `accept-encoding: identity`")
             }
+            Refusal::Stop | Refusal::Status(_) => self.reason.fmt(f),
         }
     }
 }

@@ -62,13 +62,23 @@ impl ResponseCheck {
     ///
     /// [`NotEventStream`] if it does not pass. It gives the response back.
     pub fn chunks<B: Body>(self, response: http::Response<B>) -> Result<BodyChunks<B>, NotEventStream<B>> {
-        match self.refusal(response.status(), response.headers()) {
+        match self.refusal(&response) {
             None => Ok(BodyChunks::of_response(response)),
             Some(reason) => Err(NotEventStream::new(reason, response)),
         }
     }
 
-    fn refusal(self, status: StatusCode, headers: &HeaderMap) -> Option<Refusal> {
+    /// Returns what the response lacks, for a gateway that passes it on in either case; `None` if it passes.
+    ///
+    /// ```
+    /// use sse_wire::body::{Refusal, ResponseCheck};
+    ///
+    /// let response = http::Response::builder().header("content-type", "application/json").body(())?;
+    /// assert_eq!(ResponseCheck::new().refusal(&response), Some(Refusal::ContentType));
+    /// # Ok::<(), http::Error>(())
+    /// ```
+    pub fn refusal<B>(self, response: &http::Response<B>) -> Option<Refusal> {
+        let (status, headers) = (response.status(), response.headers());
         let is_allowed = self.may_lack_content_type && !headers.contains_key(header::CONTENT_TYPE);
         let is_event_stream = is_allowed || is_event_stream(headers.get_all(header::CONTENT_TYPE));
         match status {

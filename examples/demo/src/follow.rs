@@ -187,7 +187,7 @@ async fn next_item(
 }
 
 /// The error with all its causes: that of reqwest only says what it was about to do.
-fn explain(error: &dyn Error) -> String {
+pub fn explain(error: &dyn Error) -> String {
     let mut texts = vec![error.to_string()];
     let mut source = error.source();
     while let Some(cause) = source {

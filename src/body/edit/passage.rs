@@ -77,7 +77,7 @@ impl Passage {
                     self.send_line_end(block.split_line_end());
                     let edit = editor(&block);
                     let offset = block.offset();
-                    self.apply(edit, &Kept { bytes: block.into_raw(), offset, is_whole: true });
+                    self.apply(edit, Kept { bytes: block.into_raw(), offset, is_whole: true });
                 }
                 Some(Part::Oversized(bytes)) => {
                     self.is_half_sent = self.decoder.is_mid_block();
@@ -100,11 +100,11 @@ impl Passage {
     }
 
     /// Does what the editor says, who was asked about this part of the stream.
-    fn apply(&mut self, edit: Edit, kept: &Kept) {
+    fn apply(&mut self, edit: Edit, kept: Kept) {
         match edit {
             _ if self.is_half_sent => {}
             Edit::Keep => {
-                self.send_part(kept.bytes.clone(), kept.offset);
+                self.send_part(kept.bytes, kept.offset);
                 self.is_half_sent = !kept.is_whole;
             }
             Edit::Drop => {}
@@ -116,7 +116,7 @@ impl Passage {
                 }
             }
             Edit::Frames(frames) => self.send(frames.into_bytes()),
-            Edit::Many(edits) => edits.into_iter().for_each(|edit| self.apply(edit, kept)),
+            Edit::Many(edits) => edits.into_iter().for_each(|edit| self.apply(edit, kept.clone())),
         }
     }
 
@@ -168,7 +168,7 @@ impl Passage {
         if self.is_half_sent {
             self.send_part(rest, offset);
         } else if is_mid_block {
-            self.apply(edit, &Kept { bytes: rest, offset, is_whole: false });
+            self.apply(edit, Kept { bytes: rest, offset, is_whole: false });
         } else {
             if rest == "\n" {
                 // Of a block that has not gone on.
@@ -177,7 +177,7 @@ impl Passage {
                 // A byte order mark, or nothing.
                 self.send_part(rest, offset);
             }
-            self.apply(edit, &Kept { bytes: Bytes::new(), offset, is_whole: true });
+            self.apply(edit, Kept { bytes: Bytes::new(), offset, is_whole: true });
         }
         self.queue_kept();
     }
@@ -202,6 +202,7 @@ impl Passage {
 }
 
 /// What an editor is asked about.
+#[derive(Clone)]
 struct Kept {
     bytes: Bytes,
     offset: u64,
