@@ -13,8 +13,8 @@ use bytes::{Bytes, BytesMut};
 use futures_core::Stream;
 use libfuzzer_sys::fuzz_target;
 use sse_wire::{
-    DecodeError, Decoder, EncodedFrames, Event, Frame, Item, StreamError,
-    body::{BodyChunks, EventBody},
+    Block, DecodeError, Decoder, EncodedFrames, Event, EventRef, Frame, Item, StreamError,
+    body::{BodyChunks, ChunkBody, Edit, EventBody, Observer, edit, tap},
     codec::EventCodec,
     read::EventReader,
     stream::EventStream,
@@ -44,6 +44,7 @@ fuzz_target!(|input: &[u8]| {
 
     check_codec(&input, &events.out, &items.out);
     check_body(&input, decoder());
+    check_gateway(&input, &events.out);
 });
 
 /// Gives the chunks, each after a refusal to do so.
@@ -175,6 +176,36 @@ fn check_body(input: &Input<'_>, mut decoder: Decoder) {
         })
         .collect();
     assert_eq!(got, sent);
+}
+
+/// What is looked at is seen as the decoder sees it, and what is not edited goes on byte for byte, whatever is held back.
+fn check_gateway(input: &Input<'_>, events: &[Out]) {
+    struct Seen<'a>(&'a mut Vec<Out>);
+    impl Observer for Seen<'_> {
+        fn event(&mut self, event: EventRef<'_>) {
+            self.0.push(Out::Event(event.into()));
+        }
+
+        fn rejected(&mut self, error: DecodeError) {
+            self.0.push(Out::Error(error));
+        }
+    }
+    let mut seen = Vec::new();
+    let tapped = tap(ChunkBody::new(Source::new(&input.chunks())), Seen(&mut seen)).with_options(input.options);
+    let edited = edit(tapped, |_: &Block| Edit::Keep).max_block_len(input.options.max_event_len());
+    assert_eq!(joined(BodyChunks::new(edited)), input.stream);
+    assert_eq!(seen, events);
+}
+
+fn joined(chunks: impl Stream<Item = Result<Bytes, Infallible>>) -> Vec<u8> {
+    let (mut chunks, mut joined) = (pin!(chunks), Vec::new());
+    loop {
+        match chunks.as_mut().poll_next(&mut Context::from_waker(Waker::noop())) {
+            Poll::Pending => {}
+            Poll::Ready(None) => return joined,
+            Poll::Ready(Some(Ok(chunk))) => joined.extend_from_slice(&chunk),
+        }
+    }
 }
 
 /// Every third time nothing is ready.

@@ -8,8 +8,8 @@ use std::{
 use futures_core::Stream;
 use http_body::Body;
 use sse_wire::{
-    Event, Frame, FrameBuf,
-    body::EventBody,
+    Block, Event, EventRef, Frame, FrameBuf,
+    body::{ChunkBody, Edit, EventBody, edit, tap},
     codec::EventCodec,
     json::JsonStreamError,
     read::EventReader,
@@ -32,6 +32,8 @@ pub(crate) const ADAPTERS: &[Way] = &[
     Way { name: "ItemCodec", run: item_codec, shows: Shows::OwnedItems },
     Way { name: "JsonStream", run: json_stream, shows: Shows::OwnedEvents },
     Way { name: "EventBody", run: body, shows: Shows::OwnedEvents },
+    Way { name: "tap", run: tapped, shows: Shows::Events },
+    Way { name: "edit", run: edited, shows: Shows::EditedBlocks },
 ];
 
 fn reader(source: &mut Source, taken: &mut Taken) {
@@ -99,6 +101,37 @@ impl Stream for Forward<'_> {
                 Some(Err(_)) => {}
                 None => return Poll::Ready(None),
             }
+        }
+    }
+}
+
+fn tapped(source: &mut Source, taken: &mut Taken) {
+    let body = tap(ChunkBody::new(&mut *source), |_: EventRef<'_>| taken.events += 1);
+    let passed = passed_on(body);
+    assert_eq!(passed, source.given());
+}
+
+/// All events are edited, and nothing is lost of what is too large for that.
+fn edited(source: &mut Source, taken: &mut Taken) {
+    let editor = |block: &Block| {
+        taken.events += usize::from(block.is_event());
+        block.is_event().then(|| block.with_id("7").expect("valid")).map_or(Edit::Keep, Edit::Replace)
+    };
+    let passed = passed_on(edit(ChunkBody::new(&mut *source), editor));
+    // Half of the shortest event is `id: 7`.
+    assert!((source.given() / 2..=2 * source.given()).contains(&passed));
+}
+
+/// How many bytes of a body go on.
+fn passed_on<B: Body<Data = bytes::Bytes>>(body: B) -> usize {
+    let (mut body, mut passed) = (pin!(body), 0);
+    let mut context = Context::from_waker(Waker::noop());
+    loop {
+        match body.as_mut().poll_frame(&mut context) {
+            Poll::Ready(Some(Ok(frame))) => passed += frame.data_ref().map_or(0, bytes::Bytes::len),
+            Poll::Ready(_) => return passed,
+            // It lets others have their turn.
+            Poll::Pending => {}
         }
     }
 }

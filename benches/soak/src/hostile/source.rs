@@ -15,6 +15,7 @@ pub(crate) struct Source {
     /// They stay to the end, so that what is alive meanwhile is the decoder's.
     parts: [Repeated; 5],
     at: usize,
+    given: usize,
     /// What is alive when the end is found: all that came has been decoded by then.
     live_at_end: Option<usize>,
 }
@@ -50,7 +51,12 @@ impl Repeated {
 
 impl Source {
     pub(crate) fn new(parts: [Repeated; 5]) -> Self {
-        Self { parts, at: 0, live_at_end: None }
+        Self { parts, at: 0, given: 0, live_at_end: None }
+    }
+
+    /// How many bytes have come.
+    pub(crate) fn given(&self) -> usize {
+        self.given
     }
 
     /// What was alive when the end was found.
@@ -64,9 +70,9 @@ impl Iterator for Source {
 
     fn next(&mut self) -> Option<Bytes> {
         while let Some(part) = self.parts.get_mut(self.at) {
-            let chunk = part.chunk();
-            if chunk.is_some() {
-                return chunk;
+            if let Some(chunk) = part.chunk() {
+                self.given += chunk.len();
+                return Some(chunk);
             }
             self.at += 1;
         }

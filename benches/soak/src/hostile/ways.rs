@@ -1,6 +1,6 @@
 //! [`Way`]: all that can be asked for the events of a stream: the drivers here, the adapters in `adapters.rs`.
 
-use sse_wire::{DecodeOptions, Decoder, Event, Item, ItemRef, LineDecoder};
+use sse_wire::{BlockDecoder, DecodeOptions, Decoder, Event, Item, ItemRef, LineDecoder, Part};
 
 use super::source::Source;
 
@@ -11,10 +11,20 @@ pub(crate) struct Way {
     pub(crate) shows: Shows,
 }
 
+impl Way {
+    /// Whether its limit is that of events.
+    pub(crate) fn is_comparable(&self) -> bool {
+        !matches!(self.shows, Shows::Lines | Shows::Blocks | Shows::EditedBlocks)
+    }
+}
+
 /// What is shown, which decides what is retained.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Shows {
     Lines,
+    /// As they were sent, with all that stands in them.
+    Blocks,
+    EditedBlocks,
     /// Events that are lent.
     Events,
     Items,
@@ -65,6 +75,7 @@ pub(crate) const DRIVERS: &[Way] = &[
     Way { name: "all items", run: all_items, shows: Shows::AllItems },
     Way { name: "json", run: json, shows: Shows::Copies },
     Way { name: "LineDecoder", run: lines, shows: Shows::Lines },
+    Way { name: "BlockDecoder", run: blocks, shows: Shows::Blocks },
 ];
 
 // In each of them an error is an event that is rejected: decoding goes on.
@@ -156,4 +167,21 @@ fn lines(source: &mut Source, _: &mut Taken) {
         let mut input = &chunk[..];
         while decoder.decode(&mut input).transpose().is_some() {}
     }
+}
+
+/// All goes out that came in, the parts of large blocks included.
+fn blocks(source: &mut Source, taken: &mut Taken) {
+    let (mut decoder, mut passed) = (BlockDecoder::new(), 0);
+    for mut chunk in source {
+        while let Some(part) = decoder.decode_bytes(&mut chunk) {
+            passed += match part {
+                Part::Block(block) => {
+                    taken.events += usize::from(block.is_event());
+                    block.into_raw().len() as u64
+                }
+                Part::Oversized(bytes) => bytes.len() as u64,
+            };
+        }
+    }
+    assert_eq!(passed + decoder.buffered() as u64, decoder.position());
 }
