@@ -223,6 +223,53 @@ fn a_client_is_told_that_the_upstream_broke_off() -> TestResult {
     })
 }
 
+#[test]
+fn an_editor_that_panics_is_the_end_of_its_own_stream_only() -> TestResult {
+    run(async {
+        let has_panicked = Signal::new();
+        let panicked = has_panicked.clone();
+        let gateway = server::hyper(move |request| {
+            let is_to_panic = request.uri().path() == "/panic";
+            let panicked = panicked.clone();
+            async move {
+                let frames = stream::iter(0..COUNT).then(move |at| {
+                    let panicked = panicked.clone();
+                    async move {
+                        // The others go on when it has happened.
+                        if !is_to_panic && at > 0 {
+                            panicked.reaches(1).await;
+                        }
+                        Frame::new().data(&at.to_string()).to_encoded()
+                    }
+                });
+                let editor = move |block: &Block| {
+                    assert!(!is_to_panic || block.fields().data.as_deref() != Some("3"), "as is wanted here");
+                    Edit::Keep
+                };
+                body::event_stream_response(body::edit(EventBody::new(frames).max_batch(1), editor))
+            }
+        });
+        let gateway = gateway.await;
+        // All of them on one connection.
+        let client = reqwest::Client::builder().http2_prior_knowledge().no_proxy().build()?;
+        let open = async |path: &str| client.get(format!("http://{gateway}{path}")).send().await;
+        let mut others = Vec::new();
+        for _ in 0..3 {
+            let mut events = open("/").await?.bytes_stream().events();
+            assert_eq!(events.next().await.expect("an event")?.data(), "0");
+            others.push(events);
+        }
+        let seen: Vec<_> = open("/panic").await?.bytes_stream().events().collect().await;
+        assert!(matches!(&seen[..], [events @ .., Err(StreamError::Source(_))] if events.len() <= 3), "{seen:?}");
+        assert!(seen.iter().flatten().map(Event::data).eq(["0", "1", "2"].into_iter().take(seen.len() - 1)));
+        has_panicked.add(1);
+        for events in others {
+            assert_eq!(collect(events).await.len(), COUNT - 1);
+        }
+        Ok(())
+    })
+}
+
 /// Answers with the events of the request, in capitals.
 async fn echo(request: Request<axum::body::Body>) -> impl IntoResponse {
     let events = EventStream::new(BodyChunks::new(request.into_body()));
