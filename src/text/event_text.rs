@@ -187,7 +187,7 @@ impl EventText {
         match self.view() {
             View::Short(bytes) => short_text(bytes, self.head.spans[1]),
             View::Shared(shared) => match &shared.id {
-                Id::Earlier(text) if let Form::Apart = self.head.form => &text[..shared.event_type.1],
+                Id::Earlier(text) if matches!(self.head.form, Form::Apart) => &text[..shared.event_type.1],
                 _ => shared.text(shared.event_type),
             },
         }
@@ -199,7 +199,7 @@ impl EventText {
             View::Short(bytes) => short_text(bytes, self.head.spans[2]),
             View::Shared(shared) => match &shared.id {
                 Id::Own(span) => shared.text(*span),
-                Id::Earlier(text) if let Form::Apart = self.head.form => &text[shared.event_type.1..],
+                Id::Earlier(text) if matches!(self.head.form, Form::Apart) => &text[shared.event_type.1..],
                 Id::Earlier(id) => id,
             },
         }
@@ -230,7 +230,7 @@ impl EventText {
         let share = |text: &str| Utf8Bytes::of_text(shared.bytes.slice_ref(text.as_bytes()));
         match &shared.id {
             Id::Own(_) => [data, event_type, id].map(share),
-            Id::Earlier(_) if let Form::Apart = self.head.form => [share(data), event_type.into(), id.into()],
+            Id::Earlier(_) if matches!(self.head.form, Form::Apart) => [share(data), event_type.into(), id.into()],
             Id::Earlier(id) => [share(data), share(event_type), id.clone()],
         }
     }
