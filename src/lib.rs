@@ -98,6 +98,7 @@
 //! Without `std` the crate is `no_std` and needs `alloc`. The minimum Rust version is 1.88; it may rise with a minor
 //! release.
 #![no_std]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 // Here and not in Cargo.toml: tests and examples may use std.
 #![warn(clippy::alloc_instead_of_core, clippy::std_instead_of_alloc, clippy::std_instead_of_core)]
 
