@@ -1,7 +1,7 @@
 //! A filter between event streams and lines of JSON: one object a line, written as soon as it is known.
 //!
 //! ```sh
-//! curl -sN https://example.com/events | cargo run -q --example ndjson -- decode --items
+//! curl -fsSN https://example.com/events | cargo run -q --example ndjson -- decode --items
 //! echo '{"event":"tick","id":"7","data":"one\ntwo"}' | cargo run -q --example ndjson -- encode
 //! ```
 

@@ -37,8 +37,9 @@ use crate::options::DecodeOptions;
 /// # Memory
 ///
 /// An event whose data is one line, whole in the chunk, is lent from the chunk. Anything else is put together in a
-/// buffer that is used again for the next event. In steady state nothing is allocated. After a large event the decoder
-/// retains at most 64 KiB, the last event ID aside.
+/// buffer that is used again for the next event. In steady state nothing is allocated for events with up to 50 kB of
+/// data, with types, IDs and comments up to 2 kB; a buffer that had to hold more is given back, so that after a large
+/// event the decoder retains at most 64 KiB, the last event ID aside.
 #[derive(Clone)]
 pub struct Decoder {
     engine: Engine,

@@ -163,6 +163,23 @@ fn batching_can_be_limited_and_turned_off() {
 }
 
 #[test]
+fn a_frame_of_many_pieces_is_cut_at_16_kib_whatever_the_limit() {
+    let lines = vec!["x".repeat(400); 100].join("\n");
+    let expected = Frame::new().data(&lines).encoded_len();
+    for max_batch in [0, 100, 16 * 1024] {
+        let frame = Poll::Ready(Frame::head().shared_data(Utf8Bytes::from(lines.clone())));
+        let mut body = pin!(EventBody::new(Script::new([frame]).0).max_batch(max_batch));
+        let lengths = std::iter::from_fn(|| match poll(body.as_mut()) {
+            Data(bytes) => Some(bytes.len()),
+            _ => None,
+        });
+        let lengths: Vec<_> = lengths.collect();
+        assert_eq!((lengths.len(), lengths.iter().sum()), (3, expected), "{max_batch}: {lengths:?}");
+        assert!(lengths.iter().all(|&length| length <= 16 * 1024), "{max_batch}: {lengths:?}");
+    }
+}
+
+#[test]
 fn what_was_collected_before_a_panic_of_the_stream_is_handed_out_after_it() {
     // It panics at its third and fourth poll.
     let mut polls = 0;

@@ -5,7 +5,9 @@ mod support;
 use std::hash::{BuildHasher, RandomState};
 
 use bytes::Bytes;
-use sse_wire::{DecodeError, Decoder, Event, EventParts, EventRef, Item, ItemRef};
+use sse_wire::{
+    DecodeError, Decoder, EncodedFrames, Event, EventParts, EventRef, Frame, InvalidField, Item, ItemRef, Utf8Bytes,
+};
 use support::{
     BROUGHT_ALONG,
     few::{at_most, few},
@@ -116,6 +118,25 @@ fn owned_at(chunk: &Bytes, data: &str) -> (*const u8, usize) {
 #[test]
 fn a_result_is_no_larger_than_its_event() {
     assert_eq!(size_of::<Result<Option<Event>, DecodeError>>(), size_of::<Event>());
+}
+
+/// Each is moved by many a call, so a word more is a decision. In words, as they are on 64-bit machines.
+#[test]
+#[cfg(target_pointer_width = "64")]
+fn values_that_are_handed_on_keep_to_their_size() {
+    let words = [
+        ("EventRef: three texts", size_of::<EventRef<'_>>(), 6),
+        ("Event: 96 bytes of text and how they are divided", size_of::<Event>(), 13),
+        ("Option<Event>", size_of::<Option<Event>>(), 13),
+        ("Utf8Bytes: `Bytes`", size_of::<Utf8Bytes>(), 4),
+        ("Frame: four texts, and a time in digits", size_of::<Frame<'_>>(), 13),
+        ("EncodedFrames: `Bytes`", size_of::<EncodedFrames>(), 4),
+        ("DecodeError", size_of::<DecodeError>(), 3),
+        ("InvalidField", size_of::<InvalidField>(), 4),
+    ];
+    for (name, bytes, words) in words {
+        assert!(bytes <= words * 8, "{name}: {bytes} bytes");
+    }
 }
 
 #[test]

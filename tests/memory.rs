@@ -64,6 +64,42 @@ fn nothing_is_allocated_for_lent_events_in_steady_state() {
 }
 
 #[test]
+fn nothing_is_allocated_for_lent_events_of_50_kb_with_types_and_ids_of_2_kb() {
+    let (line, short) = ("x".repeat(400), "7".repeat(2000));
+    let lines = format!("data: {line}\n").repeat(50_000 / 401);
+    let rows = [
+        format!("data: {}\n\n", "x".repeat(50_000)),
+        format!("{lines}\n"),
+        format!("event: {short}\nid: {short}\n{lines}\n: {short}\ndata: x\n\n"),
+        // Each line sets another ID, and so the buffers of both have to hold it.
+        format!("id: {short}\ndata: 1\n\nid: {short}8\ndata: 2\n\nid\ndata: 3\n\n"),
+    ];
+    for stream in rows.map(|row| shared(row.into_bytes())) {
+        for cut in [usize::MAX, 16 * 1024, 1460, 128, 10, 7, 1] {
+            for driver in [Driver::Decode, Driver::DecodeItem] {
+                let mut taker = Taker::Events(driver, Decoder::new());
+                for _ in 0..4 {
+                    taker.feed_all(&stream, cut);
+                }
+                let ((seen, errors), cost) = measure(|| taker.feed_all(&stream, cut));
+                let about = format!("{}, {} bytes, cut at {cut}: {cost:?}", taker.name(), stream.len());
+                assert!(seen > 0 && errors == 0 && cost.allocations == 0, "{about}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_first_event_that_shares_a_vec_has_it_made_shareable() {
+    let block = format!("data: {}\n\n", "x".repeat(200));
+    let (mut chunk, mut decoder) = (Bytes::from(block.repeat(10).into_bytes()), Decoder::new());
+    for expected in [1, 0, 0, 0, 0, 0, 0, 0, 0, 0] {
+        let (event, cost) = measure(|| decoder.decode_bytes(&mut chunk).expect("valid"));
+        assert!(event.is_some() && cost.allocations == expected, "{cost:?}");
+    }
+}
+
+#[test]
 fn nothing_is_allocated_for_owned_events_that_are_whole_in_the_chunk() {
     for &(block, events, _) in CONTIGUOUS {
         let stream = shared(block.repeat(10));

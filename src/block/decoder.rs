@@ -27,7 +27,8 @@ use crate::seam::Seam;
 ///
 /// # Memory
 ///
-/// A block that is whole in its chunk is shared with it, and allocates nothing. One that is cut is put together, in one
+/// A block that is whole in its chunk is shared with it, and allocates nothing, but for the counter of references that
+/// `bytes` makes when a chunk which was a `Vec` is first shared. One that is cut is put together, in one
 /// allocation for each block once its size is known. No more than the limit is retained.
 ///
 /// ```

@@ -180,7 +180,9 @@ impl<S, T, E> EventBody<S, T, E> {
     /// Returns the body with a limit on the data frames that several frames share, in bytes; 16 KiB if this is not
     /// set. With 0 each frame has a data frame of its own.
     ///
-    /// For receivers that take a data frame for an event. A frame that is longer than the limit is not cut for that.
+    /// For receivers that take a data frame for an event. A frame is not cut for that, but where it would be anyway:
+    /// one that shares its data ([`FrameHead::shared_data`](crate::FrameHead::shared_data)) has several data frames if
+    /// it is longer than 16 KiB, or if a line of it has 8 KiB. A frame that is encoded has one, of any length.
     ///
     /// ```
     /// use core::{future, pin::pin};

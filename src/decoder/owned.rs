@@ -56,9 +56,10 @@ impl Decoder {
     /// Returns the next event as one that owns its text, and moves `input` past it; else as [`decode`](Self::decode).
     ///
     /// What is whole in `input` is shared with it, not copied: such an event keeps the memory of its chunk alive, and
-    /// allocates nothing. Neither does a short one, for which no more than 96 bytes of `input` are consumed, an ID that
-    /// was set by an earlier event counted in: it brings its text along, which costs less than to count a reference,
-    /// and keeps nothing alive. For others, an earlier ID is copied once and then shared.
+    /// allocates nothing. (The first event that shares a chunk which was a `Vec` has `bytes` allocate a counter of
+    /// references.) Neither does a short one, for which no more than 96 bytes of `input` are consumed, an ID that was
+    /// set by an earlier event counted in: it brings its text along, which costs less than to count a reference, and
+    /// keeps nothing alive. For others, an earlier ID is copied once and then shared.
     ///
     /// # Errors
     ///
