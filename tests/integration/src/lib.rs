@@ -2,7 +2,7 @@
 //! ([`client`]), one that connects again ([`follower`]), signals between the two ends, so that no test needs to
 //! sleep ([`Signal`]); and the APIs of other crates on this one ([`shims`]).
 //!
-//! The examples of the migration page are tests, too.
+//! The examples of the README and of the pages in docs are tests, too.
 
 pub mod client;
 pub mod follower;
@@ -127,6 +127,10 @@ const DEADLINE: Duration = Duration::from_secs(60);
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/migration.md")]
 struct Migration;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/cookbook.md")]
+struct Cookbook;
 
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]
