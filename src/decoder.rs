@@ -1,5 +1,7 @@
 //! [`Decoder`]: the public face of the engine. Here it lends what it finds; `decoder/owned.rs` gives it away.
 
+#[cfg(test)]
+mod linear;
 mod owned;
 
 use core::{fmt, time::Duration};
@@ -47,11 +49,26 @@ pub struct Decoder {
 
 impl Decoder {
     /// Returns a decoder with the [default options](DecodeOptions::new).
+    ///
+    /// ```
+    /// use sse_wire::Decoder;
+    ///
+    /// let mut decoder = Decoder::new();
+    /// assert_eq!(decoder.decode(&mut &b"data: x\n\n"[..])?.expect("a whole event").data(), "x");
+    /// # Ok::<(), sse_wire::DecodeError>(())
+    /// ```
     pub const fn new() -> Self {
         Self::with_options(DecodeOptions::new())
     }
 
     /// Returns a decoder with these options.
+    ///
+    /// ```
+    /// use sse_wire::{DecodeOptions, Decoder};
+    ///
+    /// let decoder = Decoder::with_options(DecodeOptions::new().with_max_event_len(64 * 1024));
+    /// # let _ = decoder;
+    /// ```
     pub const fn with_options(options: DecodeOptions) -> Self {
         Self { engine: Engine::new(options) }
     }
@@ -154,6 +171,10 @@ impl Decoder {
     /// would be rejected is not returned. Afterwards the decoder is as after [`reset`](Self::reset); the memory of
     /// the event is given back by the next call.
     ///
+    /// # Complexity
+    ///
+    /// Linear in what is retained of the last line.
+    ///
     /// ```
     /// use sse_wire::Decoder;
     ///
@@ -176,6 +197,18 @@ impl Decoder {
 
     /// Prepares for a new connection: drops the unfinished event with its ID. A byte order mark may come again, and
     /// [`position`](Self::position) starts at 0. The last event ID and the reconnection time stay.
+    ///
+    /// ```
+    /// use sse_wire::Decoder;
+    ///
+    /// let mut decoder = Decoder::new();
+    /// let mut chunk: &[u8] = b"id: 7\ndata: 1\n\nid: 8\ndata: cut o";
+    /// while decoder.decode(&mut chunk)?.is_some() {}
+    /// decoder.reset();
+    /// assert_eq!((decoder.last_event_id(), decoder.position()), ("7", 0));
+    /// assert_eq!(decoder.decode(&mut &b"data: 2\n\n"[..])?.expect("a whole event").data(), "2");
+    /// # Ok::<(), sse_wire::DecodeError>(())
+    /// ```
     pub fn reset(&mut self) {
         self.engine.reset();
     }
@@ -184,6 +217,20 @@ impl Decoder {
     ///
     /// It is taken as it is. One that did not come from a decoder may hold CR, LF or NUL; check it before it goes into
     /// a header. It may also be longer than the limit.
+    ///
+    /// # Complexity
+    ///
+    /// One copy of the ID.
+    ///
+    /// ```
+    /// use sse_wire::Decoder;
+    ///
+    /// let mut decoder = Decoder::new();
+    /// decoder.set_last_event_id("7");
+    /// let event = decoder.decode(&mut &b"data: x\n\n"[..])?.expect("a whole event");
+    /// assert_eq!(event.last_event_id(), "7");
+    /// # Ok::<(), sse_wire::DecodeError>(())
+    /// ```
     pub fn set_last_event_id(&mut self, id: &str) {
         self.engine.last_event_id.set(id);
     }
@@ -191,6 +238,17 @@ impl Decoder {
     /// Returns the ID to send as `Last-Event-ID` when connecting again; empty if there is none.
     ///
     /// It changes at the blank line that ends an event, whether the event had data or not.
+    ///
+    /// ```
+    /// use sse_wire::Decoder;
+    ///
+    /// let mut decoder = Decoder::new();
+    /// assert!(decoder.decode(&mut &b"id: 7\n"[..])?.is_none());
+    /// assert_eq!(decoder.last_event_id(), "");
+    /// assert!(decoder.decode(&mut &b"\n"[..])?.is_none());
+    /// assert_eq!(decoder.last_event_id(), "7");
+    /// # Ok::<(), sse_wire::DecodeError>(())
+    /// ```
     #[inline]
     pub fn last_event_id(&self) -> &str {
         self.engine.last_event_id.text()
@@ -199,6 +257,16 @@ impl Decoder {
     /// Returns how long to wait before connecting again, if the stream said so (`retry`, in whole milliseconds).
     ///
     /// It changes with the line, not with the event. A number above 2<sup>64</sup>-1 is ignored.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use sse_wire::Decoder;
+    ///
+    /// let mut decoder = Decoder::new();
+    /// assert!(decoder.decode(&mut &b"retry: 3000\n"[..])?.is_none());
+    /// assert_eq!(decoder.reconnection_time(), Some(Duration::from_secs(3)));
+    /// # Ok::<(), sse_wire::DecodeError>(())
+    /// ```
     pub fn reconnection_time(&self) -> Option<Duration> {
         self.engine.reconnection_time
     }
@@ -206,11 +274,30 @@ impl Decoder {
     /// Returns the number of bytes consumed since the decoder was made, finished or reset.
     ///
     /// The LF of a CRLF is consumed with the line that follows it.
+    ///
+    /// ```
+    /// use sse_wire::Decoder;
+    ///
+    /// let mut decoder = Decoder::new();
+    /// let mut chunk: &[u8] = b"data: x\n\ndata: y\n\n";
+    /// assert!(decoder.decode(&mut chunk)?.is_some());
+    /// assert_eq!(decoder.position(), 9);
+    /// # Ok::<(), sse_wire::DecodeError>(())
+    /// ```
     pub fn position(&self) -> u64 {
         self.engine.seam.position
     }
 
     /// Returns the number of bytes retained for an unfinished event.
+    ///
+    /// ```
+    /// use sse_wire::Decoder;
+    ///
+    /// let mut decoder = Decoder::new();
+    /// assert!(decoder.decode(&mut &b"data: four"[..])?.is_none());
+    /// assert_eq!(decoder.buffered(), 4);
+    /// # Ok::<(), sse_wire::DecodeError>(())
+    /// ```
     pub fn buffered(&self) -> usize {
         self.engine.buffered()
     }
@@ -262,132 +349,5 @@ impl Default for Decoder {
 impl fmt::Debug for Decoder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Decoder").field("engine", &self.engine).finish_non_exhaustive()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use alloc::vec::Vec;
-
-    use bytes::Bytes;
-    use proptest::{collection::vec, prelude::*, sample::select};
-
-    use super::Decoder;
-    use crate::count::LOOKED_AT;
-    use crate::options::DecodeOptions;
-
-    /// Parts of streams: lines, ends of lines, and text that is valid or not.
-    const PARTS: &[&[u8]] = &[
-        b"\n",
-        b"\r",
-        b"\r\n",
-        b"data\n\n",
-        b"data: x\n",
-        b"event: tick\n",
-        b"id: 7\n",
-        b"id\n",
-        b"retry: 1\n",
-        b":\n",
-        b"foo: bar\n",
-        b"data: ",
-        b"id: ",
-        b": ",
-        b"x",
-        "글".as_bytes(),
-        b"\xFF",
-        b"\xE2\x82",
-    ];
-
-    proptest! {
-        #[test]
-        #[cfg_attr(miri, ignore = "it counts the bytes of long streams, which takes hours")]
-        fn law_6_each_byte_is_looked_at_a_constant_number_of_times(
-            parts in vec((select(PARTS), 1..400_usize), 1..12),
-            cuts in prop_oneof![vec(1..4_usize, 1..4), vec(1..300_usize, 1..4), vec(1..20_000_usize, 1..4)],
-            limit in prop_oneof![3 => Just(usize::MAX), 1 => 0..2_000_usize],
-            driver in 0..4_usize,
-        ) {
-            let stream: Vec<u8> = parts.iter().flat_map(|(part, times)| part.repeat(*times)).collect();
-            let mut decoder = Decoder::with_options(DecodeOptions::new().with_max_event_len(limit).with_all_items());
-            let (mut rest, mut lengths) = (Bytes::from(stream.clone()), cuts.iter().cycle());
-            let before = LOOKED_AT.get();
-            while !rest.is_empty() {
-                let length = lengths.next().map_or(rest.len(), |&length| length.min(rest.len()));
-                let mut chunk = rest.split_to(length);
-                let mut input: &[u8] = &chunk.clone();
-                while match driver {
-                    0 => !matches!(decoder.decode(&mut input), Ok(None)),
-                    1 => !matches!(decoder.decode_bytes(&mut chunk), Ok(None)),
-                    2 => !matches!(decoder.decode_item(&mut input), Ok(None)),
-                    _ => !matches!(decoder.decode_item_bytes(&mut chunk), Ok(None)),
-                } {}
-            }
-            let looks = (LOOKED_AT.get() - before) / stream.len() as u64;
-            // A call looks a block of 64 bytes ahead: for an event of six bytes, too, and for an item
-            // of one byte, the end of a block without data.
-            let most = if driver < 2 { 13 } else { 66 };
-            prop_assert!(looks <= most, "{looks} looks a byte");
-        }
-    }
-
-    /// How many bytes are looked at, searches and checks of UTF-8 added up, in tenths of the stream's length.
-    fn looks(stream: &[u8], chunk_len: usize) -> u64 {
-        let before = LOOKED_AT.get();
-        let mut decoder = Decoder::new();
-        for mut chunk in stream.chunks(chunk_len) {
-            while decoder.decode(&mut chunk).expect("no limit is passed").is_some() {}
-        }
-        (LOOKED_AT.get() - before) * 10 / stream.len() as u64
-    }
-
-    #[test]
-    #[cfg_attr(miri, ignore = "it counts the bytes of long streams, which takes hours")]
-    fn one_long_line_is_linear_however_it_is_cut() {
-        for text in ["x", "\t", "글"] {
-            let mut stream = b"data: ".to_vec();
-            while stream.len() < 8 << 20 {
-                stream.extend_from_slice(text.as_bytes());
-            }
-            stream.extend_from_slice(b"\n\n");
-            for chunk_len in [1, 10, 1460, stream.len()] {
-                let looks = looks(&stream, chunk_len);
-                assert!((9..=22).contains(&looks), "{looks}/10 looks a byte at {text:?} in chunks of {chunk_len}");
-            }
-        }
-    }
-
-    #[test]
-    #[cfg_attr(miri, ignore = "it counts the bytes of long streams, which takes hours")]
-    fn many_lines_in_one_chunk_are_linear() {
-        // A call looks a block of 64 bytes ahead, for an event of 6 bytes, too; the lines of one call share the block.
-        for (line, most) in [("data\n\n", 120), ("\n", 20), ("\r", 20), ("id\n", 20), (":\n", 20), ("data: x\n", 20)] {
-            let stream = line.repeat((1 << 20) / line.len());
-            for chunk_len in [1, 10, 1460, stream.len()] {
-                let looks = looks(stream.as_bytes(), chunk_len);
-                assert!(looks <= most, "{looks}/10 looks a byte at {line:?} in chunks of {chunk_len}");
-            }
-        }
-    }
-
-    #[test]
-    #[cfg_attr(miri, ignore = "it counts the bytes of long streams, which takes hours")]
-    fn an_id_is_looked_at_once_however_many_events_inherit_it() {
-        let id = ["id: ", &"7".repeat(2000), "\n\n"].concat();
-        let looks = |events| {
-            let mut input = bytes::Bytes::from(id.clone() + &"data\n\n".repeat(events));
-            let mut decoder = Decoder::new();
-            let before = LOOKED_AT.get();
-            while decoder.decode_bytes(&mut input).expect("no limit is passed").is_some() {}
-            LOOKED_AT.get() - before
-        };
-        assert!(looks(1000) - looks(10) < 990 * 200, "{} for 10 events, {} for 1000", looks(10), looks(1000));
-    }
-
-    #[test]
-    #[cfg_attr(miri, ignore = "it counts the bytes of long streams, which takes hours")]
-    fn the_work_for_a_byte_does_not_grow_with_the_stream() {
-        let event = b"id: 1\nevent: x\ndata: some text\ndata: more\n\n";
-        let [once, often] = [1000, 100_000].map(|times| looks(&event.repeat(times), 7));
-        assert_eq!(once, often);
     }
 }

@@ -72,16 +72,34 @@ impl InvalidField {
     }
 
     /// Returns the field's name: `"event"` or `"id"`.
+    ///
+    /// ```
+    /// use sse_wire::Frame;
+    ///
+    /// assert_eq!(Frame::new().event_type("a\nb").unwrap_err().field(), "event");
+    /// ```
     pub const fn field(&self) -> &'static str {
         self.field
     }
 
     /// Returns the character that is not allowed: CR, LF or NUL.
+    ///
+    /// ```
+    /// use sse_wire::Frame;
+    ///
+    /// assert_eq!(Frame::new().id("a\0").unwrap_err().character(), '\0');
+    /// ```
     pub const fn character(&self) -> char {
         self.character
     }
 
     /// Returns the byte index of that character in the value.
+    ///
+    /// ```
+    /// use sse_wire::Frame;
+    ///
+    /// assert_eq!(Frame::new().id("é\r").unwrap_err().index(), 2);
+    /// ```
     pub const fn index(&self) -> usize {
         self.index
     }

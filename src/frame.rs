@@ -79,6 +79,13 @@ impl<'a> Frame<'a> {
     pub const KEEP_ALIVE: &'static [u8] = b": \n\n";
 
     /// Returns a frame without any field, which is encoded as a blank line.
+    ///
+    /// ```
+    /// use sse_wire::Frame;
+    ///
+    /// assert_eq!(Frame::new().to_encoded(), "\n");
+    /// assert_eq!(Frame::new().data("x").to_encoded(), "data: x\n\n");
+    /// ```
     pub const fn new() -> Self {
         Self { comment: None, event_type: None, id: None, retry: None, data: None }
     }
@@ -99,6 +106,14 @@ impl<'a> Frame<'a> {
     }
 
     /// Sets the data if there is some; see [`data`](Self::data).
+    ///
+    /// ```
+    /// use sse_wire::Frame;
+    ///
+    /// let data = None;
+    /// assert_eq!(Frame::new().id("7")?.maybe_data(data).to_encoded(), "id: 7\n\n");
+    /// # Ok::<(), sse_wire::InvalidField>(())
+    /// ```
     #[must_use]
     pub fn maybe_data(mut self, text: Option<&'a str>) -> Self {
         self.data = text.or(self.data);
@@ -125,6 +140,15 @@ impl<'a> Frame<'a> {
     /// # Complexity
     ///
     /// One pass over the data and the comment.
+    ///
+    /// ```
+    /// use sse_wire::Frame;
+    ///
+    /// let frame = Frame::new().data("one\ntwo");
+    /// let mut buffer = Vec::with_capacity(frame.encoded_len());
+    /// frame.encode(&mut buffer);
+    /// assert_eq!(buffer.len(), frame.encoded_len());
+    /// ```
     pub fn encoded_len(&self) -> usize {
         self.len_with(self.data.map(lines))
     }
@@ -139,6 +163,16 @@ impl<'a> Frame<'a> {
     /// # Complexity
     ///
     /// One pass over the data and the comment, and one copy. Nothing is allocated but by `dst`.
+    ///
+    /// ```
+    /// use sse_wire::Frame;
+    ///
+    /// let mut buffer = Vec::new();
+    /// for text in ["one", "two"] {
+    ///     Frame::new().data(text).encode(&mut buffer);
+    /// }
+    /// assert_eq!(buffer, b"data: one\n\ndata: two\n\n");
+    /// ```
     pub fn encode(&self, dst: &mut impl BufMut) {
         self.encode_with(self.data.map(lines), dst);
     }
@@ -161,6 +195,10 @@ impl<'a> Frame<'a> {
     ///
     /// The pieces of data and of the comment are slices of the caller's text.
     ///
+    /// # Complexity
+    ///
+    /// Constant; to go through the pieces takes one pass over the data and the comment.
+    ///
     /// ```
     /// use sse_wire::Frame;
     ///
@@ -177,6 +215,14 @@ impl<'a> Frame<'a> {
     /// # Complexity
     ///
     /// Two passes over the data and the comment, and one copy.
+    ///
+    /// ```
+    /// use sse_wire::Frame;
+    ///
+    /// let frame = Frame::new().data("for many").to_encoded();
+    /// let receivers = vec![frame; 1000];
+    /// assert_eq!(receivers[999], "data: for many\n\n");
+    /// ```
     pub fn to_encoded(&self) -> EncodedFrames {
         // The search for the end of the first line, which most data is, serves twice.
         let data = self.data.map(|data| {

@@ -55,6 +55,10 @@ pub const RESPONSE_HEADERS: &[(&str, &str)] = &[
 /// with 4xx, today and each time after, which stops a client for good. Such an ID is legal in a stream; the client has
 /// to go on without it.
 ///
+/// # Complexity
+///
+/// One pass over the ID.
+///
 /// ```
 /// use sse_wire::header::last_event_id_value;
 ///
@@ -97,11 +101,23 @@ pub struct UnsendableId {
 
 impl UnsendableId {
     /// Returns the index of the first byte in the ID that cannot be sent.
+    ///
+    /// ```
+    /// use sse_wire::header::last_event_id_value;
+    ///
+    /// assert_eq!(last_event_id_value("ab\r").unwrap_err().index(), 2);
+    /// ```
     pub const fn index(&self) -> usize {
         self.index
     }
 
     /// Returns what keeps the ID from being sent.
+    ///
+    /// ```
+    /// use sse_wire::header::{UnsendableReason, last_event_id_value};
+    ///
+    /// assert_eq!(last_event_id_value("ab ").unwrap_err().reason(), UnsendableReason::Byte);
+    /// ```
     pub const fn reason(&self) -> UnsendableReason {
         self.reason
     }

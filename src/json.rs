@@ -64,6 +64,10 @@ impl<'a> EventRef<'a> {
     /// event ID if that has more than 8,000 bytes: a stream may set one of 16 MiB, which each error would copy, and no
     /// server takes a header of that length. The errors of an [`Event`] and of a stream share the ID, and keep it.
     ///
+    /// # Complexity
+    ///
+    /// Linear in the data, as far as `T` is read in linear time.
+    ///
     /// ```
     /// use serde::Deserialize;
     /// use sse_wire::Decoder;
@@ -100,6 +104,10 @@ impl Event {
     ///
     /// [`JsonError`] if the data is not JSON, or not the JSON of a `T`. It holds a clone of the event.
     ///
+    /// # Complexity
+    ///
+    /// Linear in the data, as far as `T` is read in linear time.
+    ///
     /// ```
     /// use sse_wire::Decoder;
     ///
@@ -125,6 +133,10 @@ impl FrameHead<'_> {
     ///
     /// [`serde_json::Error`] if the value cannot be written as JSON: a map whose keys are not strings, or an error of
     /// its `Serialize`.
+    ///
+    /// # Complexity
+    ///
+    /// Linear in the JSON that is written.
     ///
     /// ```
     /// use sse_wire::Frame;

@@ -49,6 +49,12 @@ impl<'a> Line<'a> {
     /// # Complexity
     ///
     /// One pass over the name.
+    ///
+    /// ```
+    /// use sse_wire::Line;
+    ///
+    /// assert_eq!(Line::parse(b"data:  x"), Line::Field { name: b"data", value: b" x" });
+    /// ```
     pub fn parse(line: &'a [u8]) -> Self {
         match memchr::memchr(b':', line) {
             None if line.is_empty() => Self::Blank,

@@ -51,11 +51,28 @@ enum LineState {
 
 impl LineDecoder {
     /// Returns a decoder that rejects lines above 16 MiB.
+    ///
+    /// ```
+    /// use sse_wire::{Line, LineDecoder};
+    ///
+    /// assert_eq!(LineDecoder::new().decode(&mut &b": alive\n"[..])?, Some(Line::Comment(b" alive")));
+    /// # Ok::<(), sse_wire::DecodeError>(())
+    /// ```
     pub const fn new() -> Self {
         Self::with_max_line_len(DEFAULT_MAX_EVENT_LEN)
     }
 
     /// Returns a decoder that rejects lines of more bytes than this, line ends left out; [`usize::MAX`] is no limit.
+    ///
+    /// ```
+    /// use sse_wire::{DecodeError, Line, LineDecoder};
+    ///
+    /// let mut decoder = LineDecoder::with_max_line_len(7);
+    /// let mut chunk: &[u8] = b"data: long\ndata: x\n";
+    /// assert_eq!(decoder.decode(&mut chunk), Err(DecodeError::LineTooLong { offset: 7, limit: 7 }));
+    /// assert_eq!(decoder.decode(&mut chunk)?, Some(Line::Field { name: b"data", value: b"x" }));
+    /// # Ok::<(), sse_wire::DecodeError>(())
+    /// ```
     pub const fn with_max_line_len(max_line_len: usize) -> Self {
         Self {
             seam: Seam::new(),
@@ -74,6 +91,21 @@ impl LineDecoder {
     /// # Complexity
     ///
     /// Linear in the bytes consumed, however they are cut. A line that is whole in `input` is not copied.
+    ///
+    /// ```
+    /// use sse_wire::{Line, LineDecoder};
+    ///
+    /// let (mut decoder, mut names) = (LineDecoder::new(), Vec::new());
+    /// for mut chunk in [&b"trace: 1\nda"[..], b"ta: x\n\n"] {
+    ///     while let Some(line) = decoder.decode(&mut chunk)? {
+    ///         if let Line::Field { name, .. } = line {
+    ///             names.push(name.to_vec());
+    ///         }
+    ///     }
+    /// }
+    /// assert_eq!(names, [&b"trace"[..], b"data"]);
+    /// # Ok::<(), sse_wire::DecodeError>(())
+    /// ```
     pub fn decode<'a, 'i: 'a>(&'a mut self, input: &mut &'i [u8]) -> Result<Option<Line<'a>>, DecodeError> {
         if self.state == LineState::Lent {
             self.take_back();
@@ -116,6 +148,19 @@ impl LineDecoder {
     /// Ends the stream and returns what follows the last line end, if anything does. To the standard this is no line.
     /// Afterwards the decoder is as after [`reset`](Self::reset); the memory of the line is given back by the next
     /// call.
+    ///
+    /// # Complexity
+    ///
+    /// One pass over the name in what is returned.
+    ///
+    /// ```
+    /// use sse_wire::{Line, LineDecoder};
+    ///
+    /// let mut decoder = LineDecoder::new();
+    /// assert_eq!(decoder.decode(&mut &b"data: cut o"[..])?, None);
+    /// assert_eq!(decoder.finish(), Some(Line::Field { name: b"data", value: b"cut o" }));
+    /// # Ok::<(), sse_wire::DecodeError>(())
+    /// ```
     pub fn finish(&mut self) -> Option<Line<'_>> {
         if self.state != LineState::Unfinished {
             self.take_back();
@@ -132,18 +177,47 @@ impl LineDecoder {
 
     /// Prepares for a new connection: drops the unfinished line; a byte order mark may come again, and offsets start at
     /// 0.
+    ///
+    /// ```
+    /// use sse_wire::{Line, LineDecoder};
+    ///
+    /// let mut decoder = LineDecoder::new();
+    /// assert_eq!(decoder.decode(&mut &b"data: cut o"[..])?, None);
+    /// decoder.reset();
+    /// assert_eq!(decoder.decode(&mut &b"\n"[..])?, Some(Line::Blank));
+    /// # Ok::<(), sse_wire::DecodeError>(())
+    /// ```
     pub fn reset(&mut self) {
         self.seam = Seam::new();
         self.take_back();
     }
 
     /// Returns the number of bytes consumed since the decoder was made, finished or reset.
+    ///
+    /// ```
+    /// use sse_wire::LineDecoder;
+    ///
+    /// let mut decoder = LineDecoder::new();
+    /// let mut chunk: &[u8] = b"data: x\n\n";
+    /// assert!(decoder.decode(&mut chunk)?.is_some());
+    /// assert_eq!(decoder.position(), 8);
+    /// # Ok::<(), sse_wire::DecodeError>(())
+    /// ```
     pub fn position(&self) -> u64 {
         self.seam.position
     }
 
     /// Returns the number of bytes retained for an unfinished line; the first part of what may be a byte order mark
     /// does not count.
+    ///
+    /// ```
+    /// use sse_wire::LineDecoder;
+    ///
+    /// let mut decoder = LineDecoder::new();
+    /// assert_eq!(decoder.decode(&mut &b"data: x"[..])?, None);
+    /// assert_eq!(decoder.buffered(), 7);
+    /// # Ok::<(), sse_wire::DecodeError>(())
+    /// ```
     pub fn buffered(&self) -> usize {
         if self.state == LineState::Lent { 0 } else { self.line.tail().len() }
     }

@@ -19,6 +19,15 @@ pub struct DecodeOptions {
 
 impl DecodeOptions {
     /// Returns the defaults: 16 MiB an event, invalid UTF-8 replaced.
+    ///
+    /// ```
+    /// use sse_wire::{DecodeOptions, Utf8Policy};
+    ///
+    /// let options = DecodeOptions::new();
+    /// assert_eq!(options.max_event_len(), 16 * 1024 * 1024);
+    /// assert_eq!(options.utf8_policy(), Utf8Policy::Replace);
+    /// assert!(!options.shows_all_items());
+    /// ```
     pub const fn new() -> Self {
         Self { max_event_len: DEFAULT_MAX_EVENT_LEN, utf8_policy: Utf8Policy::Replace, all_items: false }
     }
@@ -35,6 +44,16 @@ impl DecodeOptions {
     /// A decoder allocates at most three times this, plus a constant: buffers grow by doubling, and the last event ID
     /// outlives its event. [`Decoder::decode_bytes`](crate::Decoder::decode_bytes) and
     /// [`Decoder::decode_owned`](crate::Decoder::decode_owned) keep that ID once more, to share it.
+    ///
+    /// ```
+    /// use sse_wire::{DecodeError, DecodeOptions, Decoder};
+    ///
+    /// let mut decoder = Decoder::with_options(DecodeOptions::new().with_max_event_len(4));
+    /// let mut chunk: &[u8] = b"data: 12345\n\ndata: 1234\n\n";
+    /// assert_eq!(decoder.decode(&mut chunk), Err(DecodeError::EventTooLong { offset: 10, limit: 4 }));
+    /// assert_eq!(decoder.decode(&mut chunk)?.expect("the next event").data(), "1234");
+    /// # Ok::<(), sse_wire::DecodeError>(())
+    /// ```
     #[must_use]
     pub const fn with_max_event_len(mut self, bytes: usize) -> Self {
         self.max_event_len = bytes;
@@ -42,12 +61,28 @@ impl DecodeOptions {
     }
 
     /// Lifts the limit: only for peers that are trusted with all the memory there is.
+    ///
+    /// ```
+    /// use sse_wire::DecodeOptions;
+    ///
+    /// assert_eq!(DecodeOptions::new().unlimited().max_event_len(), usize::MAX);
+    /// ```
     #[must_use]
     pub const fn unlimited(self) -> Self {
         self.with_max_event_len(usize::MAX)
     }
 
     /// Sets what happens to bytes that are not UTF-8; they are replaced if this is not set.
+    ///
+    /// ```
+    /// use sse_wire::{DecodeError, DecodeOptions, Decoder, Utf8Policy};
+    ///
+    /// let stream = b"data: caf\xE9\n\n";
+    /// assert_eq!(Decoder::new().decode(&mut &stream[..])?.expect("an event").data(), "caf\u{FFFD}");
+    /// let mut strict = Decoder::with_options(DecodeOptions::new().with_utf8_policy(Utf8Policy::Reject));
+    /// assert_eq!(strict.decode(&mut &stream[..]), Err(DecodeError::InvalidUtf8 { offset: 9 }));
+    /// # Ok::<(), sse_wire::DecodeError>(())
+    /// ```
     #[must_use]
     pub const fn with_utf8_policy(mut self, policy: Utf8Policy) -> Self {
         self.utf8_policy = policy;
@@ -78,16 +113,34 @@ impl DecodeOptions {
     }
 
     /// Returns the length that an event may have, in bytes.
+    ///
+    /// ```
+    /// use sse_wire::DecodeOptions;
+    ///
+    /// assert_eq!(DecodeOptions::new().with_max_event_len(1 << 20).max_event_len(), 1 << 20);
+    /// ```
     pub const fn max_event_len(&self) -> usize {
         self.max_event_len
     }
 
     /// Returns whether items show what means nothing to an event; see [`with_all_items`](Self::with_all_items).
+    ///
+    /// ```
+    /// use sse_wire::DecodeOptions;
+    ///
+    /// assert!(DecodeOptions::new().with_all_items().shows_all_items());
+    /// ```
     pub const fn shows_all_items(&self) -> bool {
         self.all_items
     }
 
     /// Returns what happens to bytes that are not UTF-8.
+    ///
+    /// ```
+    /// use sse_wire::{DecodeOptions, Utf8Policy};
+    ///
+    /// assert_eq!(DecodeOptions::new().with_utf8_policy(Utf8Policy::Reject).utf8_policy(), Utf8Policy::Reject);
+    /// ```
     pub const fn utf8_policy(&self) -> Utf8Policy {
         self.utf8_policy
     }

@@ -227,11 +227,26 @@ impl<R, T> EventReader<R, T> {
 
     /// Returns the decoder, to look at. It cannot be changed from outside, because bytes that have been read may wait
     /// here for it: after a [`reset`](Decoder::reset) they would be taken for the start of a stream.
+    ///
+    /// ```
+    /// use sse_wire::read::EventReader;
+    ///
+    /// let mut events = EventReader::new(&b"id: 7\ndata: x\n\n"[..]);
+    /// assert!(events.next().is_some());
+    /// assert_eq!((events.decoder().last_event_id(), events.decoder().position()), ("7", 15));
+    /// ```
     pub fn decoder(&self) -> &Decoder {
         &self.session.decoder
     }
 
     /// Returns the source of the bytes.
+    ///
+    /// ```
+    /// use sse_wire::read::EventReader;
+    ///
+    /// let events = EventReader::new(&b"data: x\n\n"[..]);
+    /// assert_eq!(events.source().len(), 9);
+    /// ```
     pub fn source(&self) -> &R {
         &self.source
     }

@@ -95,6 +95,14 @@ where
     Fut: Future,
 {
     /// Returns a timer that calls the closure for each interval.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use sse_wire::timer::FnTimer;
+    ///
+    /// let timer = FnTimer::new(|| tokio::time::sleep(Duration::from_secs(15)));
+    /// # let _ = timer;
+    /// ```
     pub const fn new(sleep: F) -> Self {
         Self { sleep, elapsed: None }
     }

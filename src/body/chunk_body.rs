@@ -40,6 +40,16 @@ pin_project! {
 
 impl<S> ChunkBody<S> {
     /// Returns the body of these chunks.
+    ///
+    /// ```
+    /// use futures_util::{TryStreamExt, stream};
+    /// use sse_wire::body::{BodyChunks, ChunkBody};
+    ///
+    /// let body = ChunkBody::new(stream::iter([Ok::<_, std::io::Error>("data: x\n\n")]));
+    /// let chunks: Vec<_> = futures_executor::block_on(BodyChunks::new(body).try_collect())?;
+    /// assert_eq!(chunks, ["data: x\n\n"]);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub const fn new(chunks: S) -> Self {
         Self { chunks: Some(chunks) }
     }

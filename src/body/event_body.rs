@@ -122,6 +122,18 @@ where
     S::Item: IntoFrame,
 {
     /// Returns a body that sends these frames.
+    ///
+    /// ```
+    /// use core::{future, pin::pin};
+    /// use futures_util::stream;
+    /// use http_body::Body;
+    /// use sse_wire::{Frame, body::EventBody};
+    ///
+    /// let mut body = pin!(EventBody::new(stream::iter([Frame::new().data("one"), Frame::new().data("two")])));
+    /// let frame = futures_executor::block_on(future::poll_fn(|cx| body.as_mut().poll_frame(cx)));
+    /// assert_eq!(frame.expect("a data frame")?.into_data().expect("data"), "data: one\n\ndata: two\n\n");
+    /// # Ok::<(), core::convert::Infallible>(())
+    /// ```
     pub fn new(frames: S) -> Self {
         let (rest, keep_alive) = (FrameBuf::from(EncodedFrames::default()), EncodedFrames::default());
         let (batch, state) = (Batch::Empty, State::Open);

@@ -42,16 +42,43 @@ impl<B> NotEventStream<B> {
     }
 
     /// Returns what the response lacks.
+    ///
+    /// ```
+    /// use sse_wire::body::{Refusal, events};
+    ///
+    /// let response = http::Response::builder().status(503).header("retry-after", "20").body(String::from("busy"))?;
+    /// let refused = events(response).map(drop).unwrap_err();
+    /// assert_eq!(refused.reason(), Refusal::Status(http::StatusCode::SERVICE_UNAVAILABLE));
+    /// # Ok::<(), http::Error>(())
+    /// ```
     pub const fn reason(&self) -> Refusal {
         self.reason
     }
 
     /// Returns the response, with its head untouched.
+    ///
+    /// ```
+    /// use sse_wire::body::events;
+    ///
+    /// let response = http::Response::builder().status(503).header("retry-after", "20").body(String::from("busy"))?;
+    /// let refused = events(response).map(drop).unwrap_err();
+    /// assert_eq!(refused.response().headers()["retry-after"], "20");
+    /// # Ok::<(), http::Error>(())
+    /// ```
     pub const fn response(&self) -> &http::Response<B> {
         &self.response
     }
 
     /// Returns the response, so that its body can be read.
+    ///
+    /// ```
+    /// use sse_wire::body::events;
+    ///
+    /// let response = http::Response::builder().status(503).header("retry-after", "20").body(String::from("busy"))?;
+    /// let refused = events(response).map(drop).unwrap_err();
+    /// assert_eq!(refused.into_response().into_body(), "busy");
+    /// # Ok::<(), http::Error>(())
+    /// ```
     pub fn into_response(self) -> http::Response<B> {
         *self.response
     }
@@ -61,6 +88,10 @@ impl<B> NotEventStream<B> {
     ///
     /// No more than that is retained, however much is sent, and U+FFFD stands for what is not UTF-8. A server may take
     /// its time: put a timeout around it.
+    ///
+    /// # Complexity
+    ///
+    /// Linear in `max_len`.
     ///
     /// ```
     /// use sse_wire::body::events;

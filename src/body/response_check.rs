@@ -35,12 +35,26 @@ pub struct ResponseCheck {
 
 impl ResponseCheck {
     /// Returns the check of the standard, without exceptions.
+    ///
+    /// ```
+    /// use sse_wire::body::{Refusal, ResponseCheck};
+    ///
+    /// let response = http::Response::new(());
+    /// assert_eq!(ResponseCheck::new().refusal(&response), Some(Refusal::ContentType));
+    /// ```
     pub const fn new() -> Self {
         Self { may_lack_content_type: false }
     }
 
     /// Lets a response pass that has no `Content-Type` at all. Some servers for language models send none; but nor does
     /// many a broken proxy, whose page then is an event stream without events.
+    ///
+    /// ```
+    /// use sse_wire::body::ResponseCheck;
+    ///
+    /// let response = http::Response::new(());
+    /// assert_eq!(ResponseCheck::new().allow_missing_content_type().refusal(&response), None);
+    /// ```
     #[must_use]
     pub const fn allow_missing_content_type(self) -> Self {
         Self { may_lack_content_type: true }
@@ -51,6 +65,16 @@ impl ResponseCheck {
     /// # Errors
     ///
     /// [`NotEventStream`] if it does not pass. It gives the response back.
+    ///
+    /// ```
+    /// use futures_util::StreamExt;
+    /// use sse_wire::body::ResponseCheck;
+    ///
+    /// let response = http::Response::new(String::from("data: x\n\n"));
+    /// let mut events = ResponseCheck::new().allow_missing_content_type().events(response)?;
+    /// assert_eq!(futures_executor::block_on(events.next()).expect("an event")?.data(), "x");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn events<B: Body>(self, response: http::Response<B>) -> Result<EventStream<BodyChunks<B>>, NotEventStream<B>> {
         self.chunks(response).map(EventStream::new)
     }
@@ -61,6 +85,17 @@ impl ResponseCheck {
     /// # Errors
     ///
     /// [`NotEventStream`] if it does not pass. It gives the response back.
+    ///
+    /// ```
+    /// use sse_wire::{DecodeOptions, Decoder, body::ResponseCheck, stream::EventStream};
+    ///
+    /// let response = http::Response::new(String::from("data: x\n\n"));
+    /// let chunks = ResponseCheck::new().allow_missing_content_type().chunks(response)?;
+    /// let decoder = Decoder::with_options(DecodeOptions::new().with_max_event_len(64 * 1024));
+    /// let events = EventStream::with_decoder(chunks, decoder);
+    /// # let _ = events;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn chunks<B: Body>(self, response: http::Response<B>) -> Result<BodyChunks<B>, NotEventStream<B>> {
         match self.refusal(&response) {
             None => Ok(BodyChunks::of_response(response)),

@@ -34,11 +34,26 @@ pub struct TokioTimer {
 
 impl TokioTimer {
     /// Returns a timer with this interval.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use sse_wire::body::TokioTimer;
+    ///
+    /// let timer = TokioTimer::new(Duration::from_secs(30));
+    /// # let _ = timer;
+    /// ```
     pub const fn new(interval: Duration) -> Self {
         Self { interval, sleep: None }
     }
 
     /// Returns the interval.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use sse_wire::body::TokioTimer;
+    ///
+    /// assert_eq!(TokioTimer::new(Duration::from_secs(30)).interval(), Duration::from_secs(30));
+    /// ```
     pub const fn interval(&self) -> Duration {
         self.interval
     }

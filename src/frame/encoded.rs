@@ -38,6 +38,10 @@ impl EncodedFrames {
     /// [`PartialFrames`] if the last line is not a blank one: whatever is sent next, a keep-alive for example, would
     /// land in the middle of a frame. It gives the bytes back.
     ///
+    /// # Complexity
+    ///
+    /// Constant, however long the bytes are.
+    ///
     /// ```
     /// use sse_wire::EncodedFrames;
     ///
@@ -60,6 +64,12 @@ impl EncodedFrames {
     }
 
     /// Returns the bytes, in the same memory.
+    ///
+    /// ```
+    /// use sse_wire::Frame;
+    ///
+    /// assert_eq!(Frame::new().data("x").to_encoded().into_bytes(), "data: x\n\n");
+    /// ```
     pub fn into_bytes(self) -> Bytes {
         self.bytes
     }
@@ -136,6 +146,13 @@ pub struct PartialFrames {
 
 impl PartialFrames {
     /// Returns the bytes.
+    ///
+    /// ```
+    /// use sse_wire::EncodedFrames;
+    ///
+    /// let error = EncodedFrames::from_encoded("data: x\n").unwrap_err();
+    /// assert_eq!(error.into_bytes(), "data: x\n");
+    /// ```
     pub fn into_bytes(self) -> Bytes {
         self.bytes
     }

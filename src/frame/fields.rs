@@ -23,6 +23,13 @@ impl<'a, D> Frame<'a, D> {
 
     /// Sets the reconnection time, in whole milliseconds; what is left of one is dropped, and a time above
     /// 2<sup>64</sup>-1 milliseconds is sent as that.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use sse_wire::Frame;
+    ///
+    /// assert_eq!(Frame::new().retry(Duration::from_secs(3)).to_encoded(), "retry: 3000\n\n");
+    /// ```
     #[must_use]
     pub const fn retry(mut self, time: Duration) -> Self {
         self.retry = Some(Decimal::new(time.as_millis()));
@@ -34,6 +41,18 @@ impl<'a, D> Frame<'a, D> {
     /// # Errors
     ///
     /// [`InvalidField`] if it has a CR or an LF.
+    ///
+    /// # Complexity
+    ///
+    /// One pass over the value.
+    ///
+    /// ```
+    /// use sse_wire::Frame;
+    ///
+    /// assert_eq!(Frame::new().event_type("tick")?.data("1").to_encoded(), "event: tick\ndata: 1\n\n");
+    /// assert!(Frame::new().event_type("tick\ndata: forged").is_err());
+    /// # Ok::<(), sse_wire::InvalidField>(())
+    /// ```
     #[inline]
     pub fn event_type(mut self, event_type: &'a str) -> Result<Self, InvalidField> {
         check(name::EVENT_TYPE, event_type, b"\r\n")?;
@@ -46,6 +65,10 @@ impl<'a, D> Frame<'a, D> {
     /// # Errors
     ///
     /// [`InvalidField`] if it has a CR, an LF, or a NUL, for which receivers would ignore it.
+    ///
+    /// # Complexity
+    ///
+    /// One pass over the value.
     ///
     /// ```
     /// use sse_wire::Frame;
@@ -86,6 +109,14 @@ impl<'a, D> Frame<'a, D> {
     /// # Errors
     ///
     /// [`InvalidField`] if it has a CR, an LF or a NUL.
+    ///
+    /// ```
+    /// use sse_wire::Frame;
+    ///
+    /// let id = None;
+    /// assert_eq!(Frame::new().maybe_id(id)?.data("x").to_encoded(), "data: x\n\n");
+    /// # Ok::<(), sse_wire::InvalidField>(())
+    /// ```
     pub fn maybe_id(self, id: Option<&'a str>) -> Result<Self, InvalidField> {
         match id {
             Some(id) => self.id(id),
@@ -94,6 +125,14 @@ impl<'a, D> Frame<'a, D> {
     }
 
     /// Sets the reconnection time if there is one; see [`retry`](Self::retry).
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use sse_wire::Frame;
+    ///
+    /// let time = Some(Duration::from_millis(500));
+    /// assert_eq!(Frame::new().maybe_retry(time).data("x").to_encoded(), "retry: 500\ndata: x\n\n");
+    /// ```
     #[must_use]
     pub fn maybe_retry(mut self, time: Option<Duration>) -> Self {
         self.retry = time.map(|time| Decimal::new(time.as_millis())).or(self.retry);
@@ -101,6 +140,12 @@ impl<'a, D> Frame<'a, D> {
     }
 
     /// Sets the comment if there is one; see [`comment`](Self::comment).
+    ///
+    /// ```
+    /// use sse_wire::Frame;
+    ///
+    /// assert_eq!(Frame::new().maybe_comment(Some("hi")).data("x").to_encoded(), ": hi\ndata: x\n\n");
+    /// ```
     #[must_use]
     pub fn maybe_comment(mut self, text: Option<&'a str>) -> Self {
         self.comment = text.or(self.comment);

@@ -26,11 +26,29 @@ pub type FrameHead<'a> = Frame<'a, ()>;
 
 impl<'a> FrameHead<'a> {
     /// Returns the start of a frame: no field is set.
+    ///
+    /// ```
+    /// use bytes::Buf;
+    /// use sse_wire::Frame;
+    ///
+    /// let mut frame = Frame::head().shared_data("x");
+    /// assert_eq!(frame.copy_to_bytes(frame.remaining()), "data: x\n\n");
+    /// ```
     pub const fn head() -> Self {
         Self { comment: None, event_type: None, id: None, retry: None, data: () }
     }
 
     /// Returns the frame with this data; see [`Frame::data`].
+    ///
+    /// ```
+    /// use sse_wire::Frame;
+    ///
+    /// // What the frames of a room have in common.
+    /// let head = Frame::head().event_type("chat")?;
+    /// assert_eq!(head.data("hello").to_encoded(), "event: chat\ndata: hello\n\n");
+    /// assert_eq!(head.data("bye").to_encoded(), "event: chat\ndata: bye\n\n");
+    /// # Ok::<(), sse_wire::InvalidField>(())
+    /// ```
     pub const fn data(self, text: &'a str) -> Frame<'a> {
         let Self { comment, event_type, id, retry, data: () } = self;
         Frame { comment, event_type, id, retry, data: Some(text) }
@@ -60,6 +78,18 @@ impl<'a> FrameHead<'a> {
     /// # Panics
     ///
     /// Panics if `dst` has no room; see [`Frame::encode`].
+    ///
+    /// ```
+    /// use std::fmt::Write;
+    /// use sse_wire::Frame;
+    ///
+    /// let mut buffer = Vec::new();
+    /// let mut data = Frame::head().data_writer(&mut buffer);
+    /// write!(data, "{} of {}", 3, 10)?;
+    /// data.finish();
+    /// assert_eq!(buffer, b"data: 3 of 10\n\n");
+    /// # Ok::<(), std::fmt::Error>(())
+    /// ```
     pub fn data_writer<B: BufMut>(self, dst: &mut B) -> DataWriter<'_, B> {
         DataWriter::new(&self, dst)
     }

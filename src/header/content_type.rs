@@ -18,6 +18,10 @@ use super::MEDIA_TYPE;
 /// it. The last value that is a valid media type counts; `*/*` does not, and a comma in quotes does not separate.
 /// Letter case and parameters change nothing, not even a charset: event streams are UTF-8 (9.2.3, 9.2.6).
 ///
+/// # Complexity
+///
+/// One pass over the values.
+///
 /// ```
 /// use sse_wire::header::is_event_stream;
 ///

@@ -43,6 +43,16 @@ impl JsonError {
 
     /// Sets where in the stream the event ends: [`Decoder::position`](crate::Decoder::position), right after the event
     /// came.
+    ///
+    /// ```
+    /// use sse_wire::Decoder;
+    ///
+    /// let (mut decoder, mut chunk) = (Decoder::new(), &b"data: {\n\n"[..]);
+    /// let event = decoder.decode(&mut chunk)?.expect("a whole event");
+    /// let error = event.json::<u64>().unwrap_err().at(decoder.position());
+    /// assert_eq!(error.position(), Some(9));
+    /// # Ok::<(), sse_wire::DecodeError>(())
+    /// ```
     #[must_use]
     pub fn at(mut self, position: u64) -> Self {
         self.0.position = Some(position);
@@ -50,21 +60,51 @@ impl JsonError {
     }
 
     /// Returns where in the stream the event ends, if that is known.
+    ///
+    /// ```
+    /// use sse_wire::EventRef;
+    ///
+    /// let error = EventRef::new("count", "\"many\"", "7").json::<u64>().unwrap_err();
+    /// assert_eq!(error.position(), None);
+    /// assert_eq!(error.at(20).position(), Some(20));
+    /// ```
     pub fn position(&self) -> Option<u64> {
         self.0.position
     }
 
     /// Returns the event.
+    ///
+    /// ```
+    /// use sse_wire::EventRef;
+    ///
+    /// let error = EventRef::new("count", "\"many\"", "7").json::<u64>().unwrap_err();
+    /// assert_eq!(error.event().event_type(), "count");
+    /// ```
     pub fn event(&self) -> &Event {
         &self.0.event
     }
 
     /// Returns the event without copying it.
+    ///
+    /// ```
+    /// use sse_wire::EventRef;
+    ///
+    /// let error = EventRef::new("count", "\"many\"", "7").json::<u64>().unwrap_err();
+    /// assert_eq!(error.into_event().data(), "\"many\"");
+    /// ```
     pub fn into_event(self) -> Event {
         self.0.event
     }
 
     /// Returns what is wrong with the data, with the line and the column in it.
+    ///
+    /// ```
+    /// use sse_wire::EventRef;
+    ///
+    /// let error = EventRef::new("count", "\"many\"", "7").json::<u64>().unwrap_err();
+    /// assert!(error.reason().is_data());
+    /// assert_eq!(error.reason().column(), 6);
+    /// ```
     pub fn reason(&self) -> &serde_json::Error {
         &self.0.reason
     }

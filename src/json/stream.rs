@@ -92,6 +92,17 @@ impl<S> EventStream<S> {
 
 impl<S, T> JsonStream<S, T> {
     /// Returns the values that these events hold as JSON. Errors cannot tell where in the stream their event ends.
+    ///
+    /// ```
+    /// use futures_util::{StreamExt, stream};
+    /// use sse_wire::{Event, EventRef, StreamError, json::JsonStream};
+    ///
+    /// let event = EventRef::new("", "7", "").to_event();
+    /// let events = stream::iter([Ok::<Event, StreamError<std::io::Error>>(event)]);
+    /// let mut numbers = JsonStream::<_, u32>::new(events);
+    /// assert_eq!(futures_executor::block_on(numbers.next()).expect("a number")?, 7);
+    /// # Ok::<(), sse_wire::json::JsonStreamError<std::io::Error>>(())
+    /// ```
     pub fn new(events: S) -> Self {
         Self { events, position: |_| None, values: PhantomData }
     }
@@ -113,11 +124,31 @@ impl<S, T> JsonStream<S, T> {
     }
 
     /// Returns the stream of events, to look at.
+    ///
+    /// ```
+    /// use futures_util::{StreamExt, stream};
+    /// use sse_wire::stream::EventStreamExt;
+    ///
+    /// let chunks = stream::iter([Ok::<_, std::io::Error>("id: 7\ndata: 1\n\ndata: [DONE]\n\n")]);
+    /// let mut numbers = chunks.events().json::<u32>().until("[DONE]");
+    /// assert_eq!(futures_executor::block_on(numbers.by_ref().count()), 1);
+    /// assert_eq!(numbers.events().decoder().last_event_id(), "7");
+    /// ```
     pub fn events(&self) -> &S {
         &self.events
     }
 
     /// Returns the stream of events.
+    ///
+    /// ```
+    /// use futures_util::{StreamExt, stream};
+    /// use sse_wire::stream::EventStreamExt;
+    ///
+    /// let chunks = stream::iter([Ok::<_, std::io::Error>("id: 7\ndata: 1\n\ndata: [DONE]\n\n")]);
+    /// let mut numbers = chunks.events().json::<u32>().until("[DONE]");
+    /// assert_eq!(futures_executor::block_on(numbers.by_ref().count()), 1);
+    /// assert!(numbers.into_events().is_complete());
+    /// ```
     pub fn into_events(self) -> S {
         self.events
     }
@@ -165,6 +196,16 @@ impl<S, T> JsonStream<EventStream<S>, T> {
 
     /// Returns whether the event came that was to end the stream: after the end, this tells a complete answer from one
     /// that was cut off; see [`EventStream::is_complete`].
+    ///
+    /// ```
+    /// use futures_util::{StreamExt, stream};
+    /// use sse_wire::stream::EventStreamExt;
+    ///
+    /// let chunks = stream::iter([Ok::<_, std::io::Error>("id: 7\ndata: 1\n\ndata: [DONE]\n\n")]);
+    /// let mut numbers = chunks.events().json::<u32>().until("[DONE]");
+    /// assert_eq!(futures_executor::block_on(numbers.by_ref().count()), 1);
+    /// assert!(numbers.is_complete());
+    /// ```
     pub fn is_complete(&self) -> bool {
         self.events.is_complete()
     }

@@ -50,16 +50,42 @@ impl Attempt {
     }
 
     /// Returns how long to wait first.
+    ///
+    /// ```
+    /// use sse_wire::reconnect::{Action, Reconnect};
+    ///
+    /// let Action::Connect(attempt) = Reconnect::new().connect() else { unreachable!() };
+    /// std::thread::sleep(attempt.delay());
+    /// ```
     pub const fn delay(&self) -> Duration {
         self.delay
     }
 
     /// Returns how many attempts failed in a row before this one.
+    ///
+    /// ```
+    /// use sse_wire::{Decoder, reconnect::{Action, Reconnect}};
+    ///
+    /// let (mut reconnect, decoder) = (Reconnect::new(), Decoder::new());
+    /// for failures in 1..=3 {
+    ///     let Action::Connect(attempt) = reconnect.disconnected(&decoder) else { unreachable!() };
+    ///     assert_eq!(attempt.failures(), failures);
+    /// }
+    /// ```
     pub fn failures(&self) -> u32 {
         self.failed.map_or(0, |failed| failed.attempts.get())
     }
 
     /// Returns why the attempt before this one failed; `None` if it did not, or if there was none.
+    ///
+    /// ```
+    /// use sse_wire::{Decoder, reconnect::{Action, Failure, Reconnect}};
+    ///
+    /// let (mut reconnect, decoder) = (Reconnect::new(), Decoder::new());
+    /// assert_eq!(reconnect.answered(200, Some(b"text/event-stream"), &decoder), Action::Read);
+    /// let Action::Connect(attempt) = reconnect.disconnected(&decoder) else { unreachable!() };
+    /// assert_eq!(attempt.last_failure(), Some(Failure::NothingReceived));
+    /// ```
     pub fn last_failure(&self) -> Option<Failure> {
         self.failed.map(|failed| failed.last)
     }

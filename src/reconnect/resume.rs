@@ -30,6 +30,15 @@ pub struct Resume<'r> {
 
 impl<'r> Resume<'r> {
     /// Returns one with this ID, empty if there is none, and with this reconnection time (`retry`), if there is one.
+    ///
+    /// ```
+    /// use sse_wire::reconnect::{Action, Reconnect, Resume};
+    ///
+    /// // An ID that the program has saved before it was restarted.
+    /// let saved = String::from("7");
+    /// let next = Reconnect::new().disconnected(Resume::new(&saved, None));
+    /// assert!(matches!(next, Action::Connect(_)));
+    /// ```
     pub const fn new(last_event_id: &'r str, reconnection_time: Option<Duration>) -> Self {
         Self { last_event_id, reconnection_time, retry_after: None }
     }
@@ -61,16 +70,40 @@ impl<'r> Resume<'r> {
     }
 
     /// Returns the ID to go on from; empty if there is none.
+    ///
+    /// ```
+    /// use sse_wire::reconnect::Resume;
+    ///
+    /// assert_eq!(Resume::new("7", None).last_event_id(), "7");
+    /// ```
     pub const fn last_event_id(&self) -> &'r str {
         self.last_event_id
     }
 
     /// Returns how long to wait before connecting again, if the server said so.
+    ///
+    /// ```
+    /// use sse_wire::{Decoder, reconnect::Resume};
+    /// use std::time::Duration;
+    ///
+    /// let mut decoder = Decoder::new();
+    /// assert!(decoder.decode(&mut &b"retry: 100\n"[..])?.is_none());
+    /// assert_eq!(Resume::from(&decoder).reconnection_time(), Some(Duration::from_millis(100)));
+    /// # Ok::<(), sse_wire::DecodeError>(())
+    /// ```
     pub const fn reconnection_time(&self) -> Option<Duration> {
         self.reconnection_time
     }
 
     /// Returns how long the answer in hand asks to wait, if it does.
+    ///
+    /// ```
+    /// use sse_wire::reconnect::Resume;
+    /// use std::time::Duration;
+    ///
+    /// let wait = Some(Duration::from_secs(20));
+    /// assert_eq!(Resume::new("7", None).with_retry_after(wait).retry_after(), wait);
+    /// ```
     pub const fn retry_after(&self) -> Option<Duration> {
         self.retry_after
     }

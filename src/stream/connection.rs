@@ -113,11 +113,28 @@ impl<S, T> EventStream<S, T> {
 
     /// Returns the decoder, to look at. It cannot be changed from outside, because a part of a chunk may wait here for
     /// it: after a [`reset`](Decoder::reset) that part would be read as the start of a stream.
+    ///
+    /// ```
+    /// use futures_util::{StreamExt, stream};
+    /// use sse_wire::stream::EventStream;
+    ///
+    /// let mut events = EventStream::new(stream::iter([Ok::<_, std::io::Error>("id: 7\ndata: x\n\n")]));
+    /// assert!(futures_executor::block_on(events.next()).is_some());
+    /// assert_eq!((events.decoder().last_event_id(), events.decoder().position()), ("7", 15));
+    /// ```
     pub fn decoder(&self) -> &Decoder {
         &self.session.decoder
     }
 
     /// Returns the source of the chunks.
+    ///
+    /// ```
+    /// use futures_util::{Stream, stream};
+    /// use sse_wire::stream::EventStream;
+    ///
+    /// let events = EventStream::new(stream::iter([Ok::<_, std::io::Error>("data: x\n\n")]));
+    /// assert_eq!(events.source().size_hint(), (1, Some(1)));
+    /// ```
     pub fn source(&self) -> &S {
         &self.source
     }

@@ -39,6 +39,14 @@ impl<S, T> IdleTimeout<S, T> {
     }
 
     /// Returns the stream of chunks, to look at.
+    ///
+    /// ```
+    /// use futures_util::{Stream, stream};
+    /// use sse_wire::{stream::EventStreamExt, timer::NoTimer};
+    ///
+    /// let chunks = stream::iter([Ok::<_, std::io::Error>("data: x\n\n")]).idle_timeout(NoTimer);
+    /// assert_eq!(chunks.chunks().size_hint(), (1, Some(1)));
+    /// ```
     pub const fn chunks(&self) -> &S {
         &self.chunks
     }

@@ -36,11 +36,24 @@ pub struct Utf8Bytes {
 
 impl Utf8Bytes {
     /// Returns empty text; allocates nothing.
+    ///
+    /// ```
+    /// use sse_wire::Utf8Bytes;
+    ///
+    /// assert!(Utf8Bytes::new().is_empty());
+    /// ```
     pub const fn new() -> Self {
         Self::from_static("")
     }
 
     /// Returns text that lives in the program; allocates nothing.
+    ///
+    /// ```
+    /// use sse_wire::Utf8Bytes;
+    ///
+    /// const DONE: Utf8Bytes = Utf8Bytes::from_static("[DONE]");
+    /// assert_eq!(DONE, "[DONE]");
+    /// ```
     pub const fn from_static(text: &'static str) -> Self {
         Self { bytes: Bytes::from_static(text.as_bytes()) }
     }
@@ -53,6 +66,13 @@ impl Utf8Bytes {
     }
 
     /// Returns the text.
+    ///
+    /// ```
+    /// use sse_wire::Utf8Bytes;
+    ///
+    /// let text = Utf8Bytes::from("some text");
+    /// assert_eq!(text.as_str().split_once(' '), Some(("some", "text")));
+    /// ```
     #[inline]
     #[expect(unsafe_code, reason = "the safe way is a pass over the text at each look")]
     pub fn as_str(&self) -> &str {
@@ -62,6 +82,12 @@ impl Utf8Bytes {
     }
 
     /// Returns the bytes, in the same memory.
+    ///
+    /// ```
+    /// use sse_wire::Utf8Bytes;
+    ///
+    /// assert_eq!(Utf8Bytes::from("text").into_bytes(), "text");
+    /// ```
     pub fn into_bytes(self) -> Bytes {
         self.bytes
     }
