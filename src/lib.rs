@@ -85,7 +85,7 @@
 //! | feature | default | what it brings |
 //! |---|---|---|
 //! | `std` | yes | `io::Write` for [`DataWriter`], `IoSlice`s from [`FrameBuf`], the widest vectors that the processor has |
-//! | `simdutf8` | yes | UTF-8 validation with vectors: about nine times as fast on text that is not ASCII |
+//! | `simdutf8` | yes | UTF-8 validation with vectors: about seven times as fast on text that is not ASCII |
 //! | `read` | no | `read::EventReader`: a blocking iterator over any `io::Read` |
 //! | `stream` | no | `stream::EventStream`: events from any `Stream` of bytes, as of an HTTP client; needs no `std` |
 //! | `codec` | no | `codec::EventCodec` for `FramedRead` and `FramedWrite` of tokio-util |
