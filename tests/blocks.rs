@@ -160,6 +160,30 @@ fn a_block_is_out_with_the_byte_that_ends_it() {
 }
 
 #[test]
+fn the_lf_of_a_crlf_is_split_off_and_nothing_else() {
+    let mut decoder = BlockDecoder::new();
+    let mut chunk = Bytes::from_static(b"\xEF\xBB\xBFdata: 1\r\n\r\ndata: 2\n\n\n");
+    let mut seen = Vec::new();
+    while let Some(Part::Block(mut block)) = decoder.decode_bytes(&mut chunk) {
+        let line_end = block.split_line_end();
+        assert!(block.split_line_end().is_empty(), "there is one only");
+        seen.push((line_end, block.offset(), block.lines().count(), block.into_raw()));
+    }
+    let expected = [("", 0, 2, "\u{FEFF}data: 1\r\n\r"), ("\n", 14, 2, "data: 2\n\n"), ("", 23, 1, "\n")];
+    assert_eq!(seen, expected.map(|(line_end, at, lines, raw)| (line_end.into(), at, lines, raw.into())));
+
+    // What is taken is no more than that.
+    for (text, is_taken) in [("data: 1\r\n\r\n", true), ("data: 1\r\n\r", false), ("x\r\n\r\n:", false), ("", false)] {
+        let mut decoder = BlockDecoder::new();
+        let mut chunk = Bytes::from_static(text.as_bytes());
+        while decoder.decode_bytes(&mut chunk).is_some() {}
+        assert_eq!(decoder.take_line_end(), is_taken, "{text:?}");
+        assert!(!decoder.take_line_end());
+        assert_eq!(decoder.finish().as_deref(), text.ends_with(':').then_some(&b"\n:"[..]), "{text:?}");
+    }
+}
+
+#[test]
 fn a_block_that_is_whole_in_its_chunk_shares_it() {
     let mut chunk = Bytes::from(b"data: a\n\ndata: b\n\n".to_vec());
     let at = chunk.as_ptr();
@@ -208,6 +232,9 @@ fn absent_empty_and_set_are_told_apart() {
         ("\u{FEFF}data: x\n\n", None, None, Some("x")),
         ("\n", None, None, None),
     ];
+    let comments = |block: &Block| block.comments().map(Cow::into_owned).collect::<Vec<_>>();
+    assert_eq!(comments(&block("x: y\n: one\r:two\r\n::\n:\n\n")), ["one", "two", ":", ""]);
+    assert!(comments(&block("x: y\ndata:: z\n\n")).is_empty());
     for (text, event_type, id, data) in rows {
         let block = block(text);
         let fields = block.fields();
