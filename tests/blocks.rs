@@ -219,6 +219,20 @@ fn a_block_above_the_limit_goes_on_in_parts_and_the_next_is_seen() {
 }
 
 #[test]
+fn the_limit_is_met_to_the_byte() {
+    for (lead, block) in [("", "data: x\n\n"), ("", ": 1\n"), ("\u{FEFF}", "data: x\n\n"), ("\r\r\n", "data: x\r\r")] {
+        let stream = [lead, block].concat();
+        for (limit, is_seen) in [(block.len(), true), (block.len() - 1, false)] {
+            for chunk_len in [1, 2, 100] {
+                let (parts, rest) = parts(limit, &stream.as_bytes().chunks(chunk_len).collect::<Vec<_>>());
+                let is_last_seen = matches!(parts.last(), Some(Part::Block(_)));
+                assert_eq!((is_last_seen, rest), (is_seen, None), "{stream:?}, {limit}, {chunk_len}");
+            }
+        }
+    }
+}
+
+#[test]
 fn absent_empty_and_set_are_told_apart() {
     type Row = (&'static str, Option<&'static str>, Option<&'static str>, Option<&'static str>);
     let rows: [Row; 9] = [
