@@ -9,7 +9,8 @@
 //!           '--'   '------------------- disconnected -------------------'
 //!        failed (1)
 //!
-//!  any state --closed, an answer of another kind, too many failures, no ID (3)--> Stopped: nothing leads out
+//!  any state --closed, completed, hopeless, an answer of another kind, too many failures, no ID (3)--> Stopped:
+//!  nothing leads out
 //!
 //!  (1) `disconnected`, or a status that the options say to try again: one more failure in a row; `received` forgets
 //!      them
@@ -94,7 +95,7 @@
 //!   is a POST that starts something, as with most language models, set [`ReconnectOptions::only_with_id`], and ask
 //!   [`Reconnect`] only if the server is known to go on from `Last-Event-ID`.
 //! * **Hopeless errors.** A host that does not exist, or a certificate that is not trusted, will not get better: call
-//!   [`closed`](Reconnect::closed) instead of [`disconnected`](Reconnect::disconnected).
+//!   [`hopeless`](Reconnect::hopeless) instead of [`disconnected`](Reconnect::disconnected).
 //! * **Other answers.** Whoever takes an answer for an event stream by other rules says so with the type: a server that
 //!   leaves the header out is read with `content_type.or(Some(b"text/event-stream"))`.
 //! * **Silence.** A connection that is dead but has not ended can only be found with the caller's clock. Give it up,
@@ -102,6 +103,7 @@
 //! * **Redirects**, which HTTP clients follow.
 
 mod action;
+mod delay;
 mod options;
 mod resume;
 mod retry_after;
@@ -220,6 +222,7 @@ impl Reconnect {
                 self.state = State::Open;
                 Action::Read
             }
+            200 if self.options.retries_other_content_types() => self.fail(Failure::ContentType, resume.into()),
             200 => self.stop(StopReason::ContentType),
             204 => self.stop(StopReason::NoContent),
             _ if self.options.is_retried(status) => self.fail(Failure::Status(status), resume.into()),
@@ -296,10 +299,19 @@ impl Reconnect {
     /// assert_eq!(reconnect.connect(), Action::Stop(StopReason::Closed));
     /// ```
     pub fn closed(&mut self) -> Action {
-        match self.state {
-            State::Stopped(reason) => Action::Stop(reason),
-            State::Connecting | State::Open | State::Alive => self.stop(StopReason::Closed),
-        }
+        self.stop_unless_stopped(StopReason::Closed)
+    }
+
+    /// As [`closed`](Self::closed), with [`StopReason::Complete`]: the last event has come, by the caller's own rules. An
+    /// answer that is complete is not asked for again.
+    pub fn completed(&mut self) -> Action {
+        self.stop_unless_stopped(StopReason::Complete)
+    }
+
+    /// As [`closed`](Self::closed), with [`StopReason::Hopeless`]: another attempt would fail as well, by the caller's
+    /// own judgement. Call this instead of [`disconnected`](Self::disconnected).
+    pub fn hopeless(&mut self) -> Action {
+        self.stop_unless_stopped(StopReason::Hopeless)
     }
 
     /// Returns the options.
@@ -365,6 +377,11 @@ impl Reconnect {
         self.state = State::Connecting;
         let delay = self.options.delay(resume, self.failures(), &mut self.rng);
         Action::Connect(Attempt::new(delay, self.failed))
+    }
+
+    fn stop_unless_stopped(&mut self, reason: StopReason) -> Action {
+        let first = self.stop_reason().unwrap_or(reason);
+        self.stop(first)
     }
 
     fn stop(&mut self, reason: StopReason) -> Action {

@@ -21,6 +21,8 @@ enum Told {
     Received,
     Disconnected,
     Closed,
+    Completed,
+    Hopeless,
     /// The decoder reads this.
     Decode(&'static str),
 }
@@ -36,7 +38,7 @@ enum Done {
     Stop(StopReason),
 }
 
-use Told::{Accepted, Answered, Closed, Connect, Decode, Disconnected, Received};
+use Told::{Accepted, Answered, Closed, Completed, Connect, Decode, Disconnected, Hopeless, Received};
 
 /// Tells a `Reconnect` one thing after the other and compares what it says.
 fn check(name: &str, options: ReconnectOptions, rows: &[(Told, Done)]) {
@@ -66,6 +68,8 @@ fn tell(reconnect: &mut Reconnect, decoder: &mut Decoder, told: Told) -> Option<
             None
         }
         Closed => Some(reconnect.closed()),
+        Completed => Some(reconnect.completed()),
+        Hopeless => Some(reconnect.hopeless()),
         Decode(stream) => {
             let mut chunk = stream.as_bytes();
             while decoder.decode(&mut chunk).expect("no limit is passed").is_some() {}
@@ -280,6 +284,35 @@ fn a_status_to_be_tried_again_is_a_failed_attempt() {
         (Answered(404, None), Done::Stop(StopReason::Status(404))),
     ];
     check("statuses", options, &rows);
+}
+
+#[test]
+fn another_media_type_is_a_failed_attempt_if_the_options_say_so() {
+    let options = PLAIN.retry_other_content_types();
+    let rows = [
+        (Answered(200, Some("text/html")), Done::Connect(3000, 1)),
+        (Answered(200, None), Done::Connect(6000, 2)),
+        (Accepted, Done::Read),
+        (Received, Done::Nothing),
+        (Disconnected, Done::Connect(3000, 0)),
+        (Answered(204, None), Done::Stop(StopReason::NoContent)),
+    ];
+    check("media types", options, &rows);
+    let gave_up = StopReason::GaveUp { attempts: 1, last_failure: Failure::ContentType };
+    check("media types", options.with_max_attempts(1), &[(Answered(200, None), Done::Stop(gave_up))]);
+}
+
+#[test]
+fn the_caller_ends_it_for_a_reason_of_its_own() {
+    for (told, reason) in
+        [(Closed, StopReason::Closed), (Completed, StopReason::Complete), (Hopeless, StopReason::Hopeless)]
+    {
+        for before in [&[][..], &[(Accepted, Done::Read)], &[(Accepted, Done::Read), (Received, Done::Nothing)]] {
+            let after = [Connect, Accepted, Disconnected, Closed, Completed, Hopeless, Answered(204, None)];
+            let rows = after.map(|told| (told, Done::Stop(reason)));
+            check("ends", PLAIN, &[before, &[(told, Done::Stop(reason))], &rows].concat());
+        }
+    }
 }
 
 #[test]
@@ -638,6 +671,8 @@ fn reasons_are_errors_that_say_what_happened() {
         ),
         (StopReason::NoId, "the connection was lost, and without a last event ID the request must not be sent again"),
         (StopReason::Closed, "the event stream was closed"),
+        (StopReason::Complete, "the event stream is complete"),
+        (StopReason::Hopeless, "another attempt would fail as well"),
     ] {
         let error: Box<dyn std::error::Error + Send + Sync> = reason.into();
         assert_eq!(error.to_string(), text);

@@ -126,6 +126,10 @@ pub enum Failure {
     /// The server answered with a status that is [to be tried again](super::ReconnectOptions::with_retried_statuses).
     #[error("the server answered with the status {0}")]
     Status(u16),
+    /// The answer is something other than `text/event-stream`, where that is
+    /// [to be tried again](super::ReconnectOptions::retry_other_content_types).
+    #[error("the server's answer is not an event stream")]
+    ContentType,
     /// The server accepted, and then the connection ended before a byte of the body was received.
     #[error("the connection ended before anything was received")]
     NothingReceived,
@@ -166,6 +170,12 @@ pub enum StopReason {
     /// [must not be sent again](super::ReconnectOptions::only_with_id).
     #[error("the connection was lost, and without a last event ID the request must not be sent again")]
     NoId,
+    /// What happened would [happen again](super::Reconnect::hopeless).
+    #[error("another attempt would fail as well")]
+    Hopeless,
+    /// All that was to come [has come](super::Reconnect::completed).
+    #[error("the event stream is complete")]
+    Complete,
     /// The caller [closed](super::Reconnect::closed) it.
     #[error("the event stream was closed")]
     Closed,

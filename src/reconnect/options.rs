@@ -1,4 +1,4 @@
-//! [`ReconnectOptions`], and what follows from them: how long to wait.
+//! [`ReconnectOptions`], with the reasons for the defaults.
 
 use core::time::Duration;
 
@@ -35,6 +35,7 @@ pub struct ReconnectOptions {
     jitter_percent: u8,
     max_attempts: Option<u32>,
     retried_statuses: Statuses,
+    retries_other_content_types: bool,
     is_only_with_id: bool,
     seed: Option<u64>,
 }
@@ -64,6 +65,7 @@ impl ReconnectOptions {
             jitter_percent: JITTER_PERCENT,
             max_attempts: None,
             retried_statuses: Statuses::NONE,
+            retries_other_content_types: false,
             is_only_with_id: false,
             seed: None,
         }
@@ -213,6 +215,28 @@ impl ReconnectOptions {
         self
     }
 
+    /// Makes a 200 that is not an event stream a failed attempt, so that another follows; in the standard, it ends it
+    /// all.
+    ///
+    /// For servers behind a proxy that shows a page of its own with 200 while they restart, or behind a network's login
+    /// page. A URL that is just wrong is then asked until [`max_attempts`](Self::with_max_attempts) are made.
+    ///
+    /// ```
+    /// use sse_wire::{Decoder, reconnect::{Action, Failure, Reconnect, ReconnectOptions}};
+    ///
+    /// let options = ReconnectOptions::new().retry_other_content_types();
+    /// assert!(options.retries_other_content_types());
+    /// let mut reconnect = Reconnect::with_options(options);
+    /// let action = reconnect.answered(200, Some(b"text/html"), &Decoder::new());
+    /// assert!(matches!(action, Action::Connect(_)));
+    /// assert_eq!(reconnect.last_failure(), Some(Failure::ContentType));
+    /// ```
+    #[must_use]
+    pub const fn retry_other_content_types(mut self) -> Self {
+        self.retries_other_content_types = true;
+        self
+    }
+
     /// Makes it stop with [`StopReason::NoId`](super::StopReason::NoId) when a connection is lost, or a request is left
     /// without an answer, and there is no ID to go on from that [can be sent](crate::header::last_event_id_value).
     ///
@@ -294,6 +318,12 @@ impl ReconnectOptions {
         self.retried_statuses.contains(status)
     }
 
+    /// Returns whether another attempt follows a 200 that is not an event stream; see
+    /// [`retry_other_content_types`](Self::retry_other_content_types).
+    pub const fn retries_other_content_types(&self) -> bool {
+        self.retries_other_content_types
+    }
+
     /// Returns whether it stops if there is no ID to go on from; see [`only_with_id`](Self::only_with_id).
     pub const fn is_only_with_id(&self) -> bool {
         self.is_only_with_id
@@ -315,30 +345,6 @@ impl ReconnectOptions {
 
     pub(super) fn is_enough(&self, failures: u32) -> bool {
         self.max_attempts.is_some_and(|most| failures >= most)
-    }
-
-    /// Returns how long to wait after this many failures in a row, given what the server said.
-    pub(super) fn delay(&self, resume: Resume<'_>, failures: u32, rng: &mut Rng) -> Duration {
-        let allowed = |told: Duration| told.min(self.max_reconnection_time);
-        let time = resume.reconnection_time().map_or(self.reconnection_time, allowed).max(self.min_delay);
-        let put_off = resume.retry_after().map_or(Duration::ZERO, allowed);
-        let delay = time.max(self.backoff(time, failures)).max(put_off);
-        delay.saturating_add(self.jitter(delay, rng))
-    }
-
-    fn backoff(&self, time: Duration, failures: u32) -> Duration {
-        let Some(times) = failures.checked_sub(1) else { return Duration::ZERO };
-        let doubled = 1_u32.checked_shl(times).unwrap_or(u32::MAX);
-        time.max(FIRST_BACKOFF).saturating_mul(doubled).min(self.max_backoff)
-    }
-
-    fn jitter(&self, delay: Duration, rng: &mut Rng) -> Duration {
-        // In whole numbers: the product of two floats may be more than it should be, or more than a duration holds.
-        let most = delay.as_nanos() * u128::from(self.jitter_percent) / 100;
-        let nanos = rng.u128(0..=most);
-        let seconds = u64::try_from(nanos / NANOS).unwrap_or(u64::MAX);
-        let rest = u32::try_from(nanos % NANOS).unwrap_or_default();
-        Duration::new(seconds, rest)
     }
 }
 
@@ -362,10 +368,5 @@ const MIN_DELAY: Duration = Duration::from_millis(500);
 /// minute.
 const MAX_BACKOFF: Duration = Duration::from_secs(60);
 
-/// The shortest backoff, for whoever lowers the least delay: twice nothing would stay nothing.
-const FIRST_BACKOFF: Duration = Duration::from_millis(500);
-
 /// A compromise: it spreads clients over half of the delay, and makes that a quarter longer on average.
 const JITTER_PERCENT: u8 = 50;
-
-const NANOS: u128 = 1_000_000_000;

@@ -21,6 +21,8 @@ enum What {
     Received,
     Disconnected,
     Closed,
+    Completed,
+    Hopeless,
 }
 
 impl Report {
@@ -41,6 +43,8 @@ impl Report {
             }
             What::Disconnected => Some(reconnect.disconnected(self.resume())),
             What::Closed => Some(reconnect.closed()),
+            What::Completed => Some(reconnect.completed()),
+            What::Hopeless => Some(reconnect.hopeless()),
         }
     }
 }
@@ -91,7 +95,7 @@ fn report() -> impl Strategy<Value = Report> {
         8 => (status, prop::bool::weighted(0.9)).prop_map(|(status, is)| What::Answered(status, is)),
         6 => Just(What::Received),
         8 => Just(What::Disconnected),
-        1 => Just(What::Closed),
+        1 => prop_oneof![Just(What::Closed), Just(What::Completed), Just(What::Hopeless)],
     ];
     let id = prop_oneof![4 => Just("7"), 1 => Just(""), 1 => Just("\u{1}")];
     (what, id, option::of(time()), option::of(time())).prop_map(|(what, id, reconnection_time, retry_after)| Report {
