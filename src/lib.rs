@@ -128,6 +128,8 @@ mod text;
 
 #[cfg(feature = "http-body")]
 pub mod body;
+#[cfg(feature = "client")]
+pub mod client;
 #[cfg(feature = "codec")]
 pub mod codec;
 pub mod header;

@@ -1,10 +1,11 @@
 //! [`Timer`]: when an interval is over, on any clock. A sender needs it to send keep-alives, a receiver to notice that
-//! none come.
+//! none come. And [`Sleep`]: a clock for waits of any length, which a client that connects again needs.
 
 use core::{
     fmt,
     pin::Pin,
     task::{Context, Poll},
+    time::Duration,
 };
 
 use pin_project_lite::pin_project;
@@ -129,5 +130,40 @@ where
 impl<F, Fut> fmt::Debug for FnTimer<F, Fut> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("FnTimer").field("is_running", &self.elapsed.is_some()).finish_non_exhaustive()
+    }
+}
+
+/// A clock that one can wait on for any time: a closure from a [`Duration`] to a future that is ready when that is over.
+///
+/// `tokio::time::sleep` is one as it stands, and so is the `sleep` of any other runtime, of a browser, or of a clock that
+/// a test moves by hand. A [`Timer`] has one interval, and a [`FnTimer`] can be made from this.
+///
+/// ```
+/// use core::{future, time::Duration};
+/// use sse_wire::timer::{FnTimer, Sleep};
+///
+/// # let sleep = |_: Duration| future::ready(());
+/// fn thirty_seconds(mut clock: impl Sleep) -> impl sse_wire::timer::Timer {
+///     FnTimer::new(move || clock.sleep(Duration::from_secs(30)))
+/// }
+/// # let _ = thirty_seconds(sleep);
+/// ```
+pub trait Sleep {
+    /// Is ready when the time is over. What it returns is dropped.
+    type Future: Future;
+
+    /// Returns a future that is ready when this time has passed, counted from now or from its first poll.
+    fn sleep(&mut self, time: Duration) -> Self::Future;
+}
+
+impl<S, F> Sleep for S
+where
+    S: FnMut(Duration) -> F,
+    F: Future,
+{
+    type Future = F;
+
+    fn sleep(&mut self, time: Duration) -> F {
+        self(time)
     }
 }

@@ -66,6 +66,19 @@ impl<B> BodyChunks<B> {
     pub fn parts(&self) -> Option<&response::Parts> {
         self.parts.as_deref()
     }
+
+    /// Returns the chunks with the body replaced by what this makes of it: a boxed one, for example. Nothing is lost of a
+    /// body that is being read.
+    ///
+    /// ```
+    /// use sse_wire::body::BodyChunks;
+    ///
+    /// let chunks = BodyChunks::new(String::from("data: x\n\n")).map_body(Box::pin);
+    /// assert_eq!(futures_executor::block_on_stream(chunks).count(), 1);
+    /// ```
+    pub fn map_body<C>(self, map: impl FnOnce(B) -> C) -> BodyChunks<C> {
+        BodyChunks { body: self.body.map(map), parts: self.parts }
+    }
 }
 
 impl<B: Body> Stream for BodyChunks<B> {

@@ -97,8 +97,26 @@ impl ResponseCheck {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn chunks<B: Body>(self, response: http::Response<B>) -> Result<BodyChunks<B>, NotEventStream<B>> {
+        self.check(response).map(BodyChunks::of_response)
+    }
+
+    /// Returns the response as it is if it passes, for those who want its head and its body apart.
+    ///
+    /// # Errors
+    ///
+    /// [`NotEventStream`] if it does not pass. It gives the response back.
+    ///
+    /// ```
+    /// use sse_wire::body::ResponseCheck;
+    ///
+    /// let response = http::Response::builder().header("content-type", "text/event-stream").body("data: x\n\n")?;
+    /// let (head, body) = ResponseCheck::new().check(response)?.into_parts();
+    /// assert_eq!((head.status.as_u16(), body), (200, "data: x\n\n"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn check<B>(self, response: http::Response<B>) -> Result<http::Response<B>, NotEventStream<B>> {
         match self.refusal(&response) {
-            None => Ok(BodyChunks::of_response(response)),
+            None => Ok(response),
             Some(reason) => Err(NotEventStream::new(reason, response)),
         }
     }
