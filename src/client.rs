@@ -73,7 +73,7 @@ mod options;
 pub use self::{
     boxed::{
         BoxBody, BoxConnect, BoxEventSource, BoxEvents, BoxSleep, LocalBoxBody, LocalBoxConnect, LocalBoxEventSource,
-        LocalBoxSleep,
+        LocalBoxEvents, LocalBoxSleep,
     },
     connect::{Attempt, Connect},
     event_source::{EventSource, State},

@@ -1,10 +1,18 @@
 //! [`BoxEventSource`]: a client whose type can be written down, since what it was made of is boxed.
+//!
+//! The boxes are structures and not aliases. An alias would have the lifetimes of its trait objects in the type of the
+//! client, and a compiler that checks whether a task is `Send` does not see that they are all `'static`.
 
 use alloc::boxed::Box;
-use core::{pin::Pin, time::Duration};
+use core::{
+    fmt,
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
 
 use bytes::Bytes;
-use http_body::Body;
+use http_body::{Body, Frame, SizeHint};
 
 use super::alarm::Alarm;
 use super::connect::{Attempt, Connect};
@@ -41,27 +49,8 @@ pub type BoxEvents<E, F = E> = Events<BoxConnect<E, F>, BoxSleep, BoxBody<F>>;
 /// by [`EventSource::boxed_local`].
 pub type LocalBoxEventSource<E, F = E> = EventSource<LocalBoxConnect<E, F>, LocalBoxSleep, LocalBoxBody<F>>;
 
-/// What makes the requests of a [`BoxEventSource`].
-pub type BoxConnect<E, F> = Box<dyn FnMut(Attempt) -> BoxFuture<Result<http::Response<BoxBody<F>>, E>> + Send>;
-
-/// The clock of a [`BoxEventSource`].
-pub type BoxSleep = Box<dyn FnMut(Duration) -> BoxFuture<()> + Send>;
-
-/// The body of a response to a [`BoxEventSource`].
-pub type BoxBody<F> = Pin<Box<dyn Body<Data = Bytes, Error = F> + Send>>;
-
-/// What makes the requests of a [`LocalBoxEventSource`].
-pub type LocalBoxConnect<E, F> = Box<dyn FnMut(Attempt) -> LocalBoxFuture<Result<http::Response<LocalBoxBody<F>>, E>>>;
-
-/// The clock of a [`LocalBoxEventSource`].
-pub type LocalBoxSleep = Box<dyn FnMut(Duration) -> LocalBoxFuture<()>>;
-
-/// The body of a response to a [`LocalBoxEventSource`].
-pub type LocalBoxBody<F> = Pin<Box<dyn Body<Data = Bytes, Error = F>>>;
-
-type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
-
-type LocalBoxFuture<T> = Pin<Box<dyn Future<Output = T>>>;
+/// The [`Events`] of a [`LocalBoxEventSource`].
+pub type LocalBoxEvents<E, F = E> = Events<LocalBoxConnect<E, F>, LocalBoxSleep, LocalBoxBody<F>>;
 
 impl<C, S, B> EventSource<C, S, B>
 where
@@ -80,12 +69,12 @@ where
     {
         let Self { mut connect, mut clock, phase, session } = self;
         EventSource {
-            connect: Box::new(move |attempt| Box::pin(answer(connect.connect(attempt), |body| -> BoxBody<_> { body }))),
-            clock: Box::new(move |time| Box::pin(over(clock.sleep(time)))),
+            connect: BoxConnect(Box::new(move |attempt| Box::pin(answer(connect.connect(attempt), BoxBody::new)))),
+            clock: BoxSleep(Box::new(move |time| Box::pin(over(clock.sleep(time))))),
             phase: phase.map(
-                |future| -> BoxFuture<_> { Box::pin(answer(future, |body| -> BoxBody<_> { body })) },
+                |future| -> BoxFuture<_> { Box::pin(answer(future, BoxBody::new)) },
                 |wait| -> BoxFuture<_> { Box::pin(over(wait)) },
-                |body| -> BoxBody<_> { body },
+                BoxBody::new,
             ),
             session,
         }
@@ -95,14 +84,14 @@ where
     pub fn boxed_local(self) -> LocalBoxEventSource<C::Error, B::Error> {
         let Self { mut connect, mut clock, phase, session } = self;
         EventSource {
-            connect: Box::new(move |attempt| {
-                Box::pin(answer(connect.connect(attempt), |body| -> LocalBoxBody<_> { body }))
-            }),
-            clock: Box::new(move |time| Box::pin(over(clock.sleep(time)))),
+            connect: LocalBoxConnect(Box::new(move |attempt| {
+                Box::pin(answer(connect.connect(attempt), LocalBoxBody::new))
+            })),
+            clock: LocalBoxSleep(Box::new(move |time| Box::pin(over(clock.sleep(time))))),
             phase: phase.map(
-                |future| -> LocalBoxFuture<_> { Box::pin(answer(future, |body| -> LocalBoxBody<_> { body })) },
+                |future| -> LocalBoxFuture<_> { Box::pin(answer(future, LocalBoxBody::new)) },
                 |wait| -> LocalBoxFuture<_> { Box::pin(over(wait)) },
-                |body| -> LocalBoxBody<_> { body },
+                LocalBoxBody::new,
             ),
             session,
         }
@@ -150,3 +139,85 @@ where
 async fn over(wait: impl Future) {
     wait.await;
 }
+
+type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+type LocalBoxFuture<T> = Pin<Box<dyn Future<Output = T>>>;
+
+/// The boxes for a client that may go to another thread, or for one that may not.
+macro_rules! boxes {
+    ($source:literal, $future:ident, $connect:ident, $sleep:ident, $body:ident $(, $send:ident)?) => {
+        #[doc = concat!("What makes the requests of a [`", $source, "`].")]
+        pub struct $connect<E, F>(
+            Box<dyn FnMut(Attempt) -> $future<Result<http::Response<$body<F>>, E>> $(+ $send)?>,
+        );
+
+        impl<E, F> Connect<$body<F>> for $connect<E, F> {
+            type Response = http::Response<$body<F>>;
+            type Error = E;
+            type Future = $future<Result<http::Response<$body<F>>, E>>;
+
+            fn connect(&mut self, attempt: Attempt) -> Self::Future {
+                (self.0)(attempt)
+            }
+        }
+
+        impl<E, F> fmt::Debug for $connect<E, F> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_struct(stringify!($connect)).finish_non_exhaustive()
+            }
+        }
+
+        #[doc = concat!("The clock of a [`", $source, "`].")]
+        pub struct $sleep(Box<dyn FnMut(Duration) -> $future<()> $(+ $send)?>);
+
+        impl Sleep for $sleep {
+            type Future = $future<()>;
+
+            fn sleep(&mut self, time: Duration) -> Self::Future {
+                (self.0)(time)
+            }
+        }
+
+        impl fmt::Debug for $sleep {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_struct(stringify!($sleep)).finish_non_exhaustive()
+            }
+        }
+
+        #[doc = concat!("The body of a response to a [`", $source, "`].")]
+        pub struct $body<F>(Pin<Box<dyn Body<Data = Bytes, Error = F> $(+ $send)?>>);
+
+        impl<F> $body<F> {
+            fn new<B: Body<Data = Bytes, Error = F> $(+ $send)? + 'static>(body: Pin<Box<B>>) -> Self {
+                Self(body)
+            }
+        }
+
+        impl<F> Body for $body<F> {
+            type Data = Bytes;
+            type Error = F;
+
+            fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, F>>> {
+                self.0.as_mut().poll_frame(cx)
+            }
+
+            fn is_end_stream(&self) -> bool {
+                self.0.is_end_stream()
+            }
+
+            fn size_hint(&self) -> SizeHint {
+                self.0.size_hint()
+            }
+        }
+
+        impl<F> fmt::Debug for $body<F> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_struct(stringify!($body)).finish_non_exhaustive()
+            }
+        }
+    };
+}
+
+boxes!("BoxEventSource", BoxFuture, BoxConnect, BoxSleep, BoxBody, Send);
+boxes!("LocalBoxEventSource", LocalBoxFuture, LocalBoxConnect, LocalBoxSleep, LocalBoxBody);
