@@ -1,13 +1,16 @@
 //! What the tests share: a deadline for each ([`run`]), servers on loopback ([`server`]), clients as a table
-//! ([`client`]), one that connects again ([`follower`]), signals between the two ends, so that no test needs to
+//! ([`client`]; [`transport`] for those of an `EventSource`), one that connects again ([`follower`]), a server that dies
+//! ([`mortal`]), signals between the two ends, so that no test needs to
 //! sleep ([`Signal`]); and the APIs of other crates on this one ([`shims`]).
 //!
 //! The examples of the README and of the pages in docs are tests, too.
 
 pub mod client;
 pub mod follower;
+pub mod mortal;
 pub mod server;
 pub mod shims;
+pub mod transport;
 
 use std::{error::Error, fmt::Debug, future::Future, io, pin::Pin, thread, time::Duration};
 

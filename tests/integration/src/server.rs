@@ -121,6 +121,17 @@ impl Connection {
         Ok(Self { stream, head: String::from_utf8_lossy(&head).to_lowercase() })
     }
 
+    /// Waits for another request on the same connection; `false` if the client has closed it.
+    pub async fn next_request(&mut self) -> bool {
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            let Ok(byte) = self.stream.read_u8().await else { return false };
+            head.push(byte);
+        }
+        self.head = String::from_utf8_lossy(&head).to_lowercase();
+        true
+    }
+
     /// Returns the value of this header of the request.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
