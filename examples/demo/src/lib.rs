@@ -1,4 +1,4 @@
 //! What the demo's programs share.
 
-pub mod follow;
+pub mod client;
 pub mod server;

@@ -17,14 +17,14 @@ use demo::server::{
 /// Serves a page and event streams to try sse-wire with.
 #[derive(Debug, Parser)]
 struct Arguments {
-    /// Where to listen.
-    #[arg(long, default_value = "127.0.0.1:3000")]
-    addr: SocketAddr,
+    /// Where to listen: host:port, or :port for this machine alone.
+    #[arg(long, default_value = "127.0.0.1:3000", value_parser = parse_addr)]
+    addr: String,
     /// Serve HTTPS, and with it HTTP/2, with a certificate made on the spot.
     #[arg(long)]
     tls: bool,
     /// Keep /feed in Redis Streams, shared with all servers there, as `redis://127.0.0.1:6379`.
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", value_parser = parse_redis)]
     redis: Option<String>,
     /// What the server calls itself in /feed; else its address.
     #[arg(long)]
@@ -43,7 +43,7 @@ async fn main() -> ExitCode {
 
 async fn run(arguments: Arguments) -> Result<(), Box<dyn Error + Send + Sync>> {
     let Arguments { addr, tls, redis, name, every } = arguments;
-    let listener = TcpListener::bind(addr)
+    let listener = TcpListener::bind(&addr)
         .map_err(|error| format!("cannot listen on {addr}: {error}\nTake any free port with --addr 127.0.0.1:0"))?;
     let addr = listener.local_addr()?;
     let name = name.unwrap_or_else(|| addr.to_string());
@@ -57,6 +57,23 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn Error + Send + Sync>> {
     let tls = if tls { Some(server::tls::self_signed().await?.config) } else { None };
     print_what_to_try(addr, tls.is_some());
     Ok(server::serve(listener, server::router(&name, &feed), tls).await?)
+}
+
+/// Names are looked up when it listens.
+fn parse_addr(text: &str) -> Result<String, String> {
+    match text.rsplit_once(':') {
+        Some((host, port)) if port.parse::<u16>().is_ok() => {
+            Ok(if host.is_empty() { format!("127.0.0.1:{port}") } else { text.to_owned() })
+        }
+        _ => Err("expected an address and a port, as 127.0.0.1:3000, localhost:3000 or :3000".to_owned()),
+    }
+}
+
+fn parse_redis(text: &str) -> Result<String, String> {
+    match redis::Client::open(text) {
+        Ok(_) => Ok(text.to_owned()),
+        Err(_) => Err("expected a URL as redis://127.0.0.1:6379 or redis://user:password@host:6379/0".to_owned()),
+    }
 }
 
 fn print_what_to_try(addr: SocketAddr, is_secure: bool) {

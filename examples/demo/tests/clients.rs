@@ -20,7 +20,7 @@ fn tail_prints_events_and_goes_on_where_it_was_cut_off() {
     assert_eq!((request.header("x-key"), request.header("last-event-id")), (Some("abc"), Some("6")));
     assert_eq!(request.header("accept"), Some("text/event-stream"));
     let mut stream = request.open();
-    tail.error_line("connected (0 events, 1 connections)");
+    tail.error_line("connected (0 events, 1 connection)");
     stream
         .send("retry: 50\n: a comment\nid: 7\ndata: one\n\nevent: tick\ndata: two\ndata: \x1b[31mlines\n\ndata: cut o");
     for line in ["[message 7] one", "[tick 7] two", "    \u{fffd}[31mlines"] {
@@ -76,6 +76,101 @@ fn tail_ends_with_a_reason_and_a_code() {
     let mut wrong = Program::start(TAIL, &["http://127.0.0.1:1", "-H", "no colon"]);
     wrong.error_line("expected 'name: value'");
     assert_eq!(wrong.code(), Some(2));
+}
+
+#[test]
+fn tail_knows_what_a_url_looks_like() {
+    let server = Server::start();
+    let address = server.url.trim_start_matches("http://");
+    let port = address.rsplit_once(':').expect("a port").1;
+    for url in [address.to_owned(), format!("localhost:{port}/feed"), format!("http://{address}")] {
+        let tail = Program::start(TAIL, &[&url]);
+        server.request().open().send("data: x\n\n");
+        assert_eq!(tail.line(), "[message] x", "{url}");
+    }
+    for (url, hint) in [
+        ("ftp://127.0.0.1/", "expected http:// or https://"),
+        ("http://:80", "expected a URL like http://127.0.0.1:3000/feed"),
+        ("", "expected a URL like http://127.0.0.1:3000/feed"),
+    ] {
+        let mut tail = Program::start(TAIL, &[url]);
+        tail.error_line(hint);
+        assert_eq!(tail.code(), Some(2), "{url}");
+    }
+}
+
+#[test]
+fn tail_says_plainly_what_went_wrong_and_what_to_do() {
+    // A certificate that nobody has signed.
+    let demo = Program::start(env!("CARGO_BIN_EXE_demo"), &["--addr", ":0", "--tls"]);
+    let line = demo.line();
+    let base = line.split(' ').find(|word| word.starts_with("https://")).expect("an address").trim_end_matches('/');
+    let feed = format!("{base}/feed");
+    let mut tail = Program::start(TAIL, &[&feed]);
+    let why = tail.error_line("certificate not trusted: ");
+    assert!(why.ends_with("; -k accepts any (0 events)"), "{why}");
+    assert_eq!(tail.code(), Some(1));
+    let tail = Program::start(TAIL, &[&feed, "-k"]);
+    tail.error_line("connected");
+    assert!(tail.line().starts_with("[message "));
+    // Nobody there: the reason, and not that of reqwest alone.
+    let tail = Program::start(TAIL, &["127.0.0.1:1"]);
+    tail.error_line("Connection refused");
+    // What the server says about it.
+    let server = Server::start();
+    let mut tail = Program::start(TAIL, &[&server.url]);
+    let mut stream = server.request().open();
+    stream.send("data: x\n\n");
+    assert_eq!(tail.line(), "[message] x");
+    // Each of them once, and each as it is said.
+    stream.send("retry: 1\n");
+    stream.end();
+    tail.error_line("the server ended the connection; waiting 0.");
+    server.request().answer_with(401, "content-type: application/json\r\n", r#"{"error":"no such key"}"#);
+    tail.error_line("the server answered with the status 401");
+    tail.error_line(r#"{"error":"no such key"} (1 event)"#);
+    assert_eq!(tail.code(), Some(1));
+    let mut page = Program::start(TAIL, &[&server.url]);
+    server.request().answer_with(200, "content-type: text/html\r\n", "<h1>Log in</h1>");
+    page.error_line("the content type is `text/html`, not text/event-stream");
+    page.error_line("<h1>Log in</h1> (0 events)");
+    assert_eq!(page.code(), Some(1));
+}
+
+#[test]
+fn the_demo_and_load_know_their_addresses_and_their_numbers() {
+    let (demo, load, contract) =
+        (env!("CARGO_BIN_EXE_demo"), env!("CARGO_BIN_EXE_load"), env!("CARGO_BIN_EXE_contract"));
+    for address in ["localhost:0", ":0", "127.0.0.1:0"] {
+        let demo = Program::start(demo, &["--addr", address]);
+        assert!(demo.line().starts_with("Open http://"), "{address}");
+    }
+    for (program, arguments, hint) in [
+        (demo, &["--addr", "nonsense"][..], "expected an address and a port"),
+        (demo, &["--redis", "nonsense"], "expected a URL as redis://127.0.0.1:6379"),
+        (demo, &["--redis", "http://127.0.0.1:6379"], "expected a URL as redis://127.0.0.1:6379"),
+        (load, &["-n", "0"], "0 is not in 1.."),
+        (load, &["--seconds", "0"], "0 is not in 1.."),
+        (load, &["nonsense"], "expected an address like http://127.0.0.1:3000"),
+    ] {
+        let mut program = Program::start(program, arguments);
+        program.error_line(hint);
+        assert_eq!(program.code(), Some(2), "{arguments:?}");
+    }
+    // Errors are texts, and not what Rust shows of them.
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let port = taken.local_addr().expect("an address").port().to_string();
+    let here = format!("localhost:{port}");
+    for (program, arguments) in [(demo, ["--addr", &*format!("127.0.0.1:{port}")]), (contract, ["--port", &*port])] {
+        let mut program = Program::start(program, &arguments);
+        assert!(program.error_line("cannot listen").starts_with("cannot listen on "));
+        assert_eq!(program.code(), Some(1));
+    }
+    drop(taken);
+    let mut load = Program::start(load, &[&here, "-n", "1"]);
+    let why = load.error_line("refused");
+    assert!(why.contains("is the demo running?") && !why.contains("Os {"), "{why}");
+    assert_eq!(load.code(), Some(1));
 }
 
 #[test]

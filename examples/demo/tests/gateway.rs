@@ -45,7 +45,7 @@ impl Gateway {
         Self {
             program,
             url,
-            client: demo::follow::client().no_proxy().redirect(Policy::none()).build().expect("a client"),
+            client: demo::client::builder().no_proxy().redirect(Policy::none()).build().expect("a client"),
         }
     }
 

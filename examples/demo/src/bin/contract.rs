@@ -6,6 +6,7 @@
 use std::{
     collections::HashMap,
     error::Error,
+    process::ExitCode,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -19,12 +20,13 @@ use axum::{
     routing::{get, post},
 };
 use clap::Parser;
-use demo::follow::{self, Follower, Notice};
+use demo::client::{self, explain};
 use reqwest::{Url, header::HeaderMap};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use sse_wire::{
     Item,
+    client::{BoxBody, BoxEventSource, EventSourceOptions, Notice},
     reconnect::{ReconnectOptions, StopReason},
 };
 use tokio::{
@@ -33,6 +35,7 @@ use tokio::{
     task::AbortHandle,
     time::{sleep, timeout},
 };
+use tokio_stream::StreamExt;
 
 /// Lets the suite sse-contract-tests drive the demo's client.
 #[derive(Parser)]
@@ -42,8 +45,13 @@ struct Arguments {
 }
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
-    let Arguments { port } = Arguments::parse();
+async fn main() -> ExitCode {
+    let Err(error) = serve(Arguments::parse().port).await else { return ExitCode::SUCCESS };
+    eprintln!("{error}");
+    ExitCode::FAILURE
+}
+
+async fn serve(port: u16) -> Result<(), Box<dyn Error>> {
     let listener = TcpListener::bind(("127.0.0.1", port))
         .await
         .map_err(|error| format!("cannot listen on port {port}: {error}; choose another with --port"))?;
@@ -96,12 +104,12 @@ async fn quit(State(service): State<Arc<Service>>) -> StatusCode {
 }
 
 async fn open(State(service): State<Arc<Service>>, body: Bytes) -> Response {
-    let (follower, callbacks) = match Wanted::read(&body) {
+    let (source, callbacks) = match Wanted::read(&body) {
         Ok(wanted) => wanted,
         Err(error) => return (StatusCode::BAD_REQUEST, error.to_string()).into_response(),
     };
     let restart = Arc::new(Notify::new());
-    let task = tokio::spawn(run(follower, callbacks, Arc::clone(&restart))).abort_handle();
+    let task = tokio::spawn(run(source, callbacks, Arc::clone(&restart))).abort_handle();
     let mut streams = service.streams();
     streams.push(Some(Stream { task, restart }));
     let location = format!("/streams/{}", streams.len() - 1);
@@ -127,12 +135,12 @@ async fn close(State(service): State<Arc<Service>>, Path(id): Path<usize>) -> St
 }
 
 /// Follows the stream and reports what happens, until it is over, closed, or nobody listens.
-async fn run(mut follower: Follower, mut callbacks: Callbacks, restart: Arc<Notify>) {
+async fn run(mut source: BoxEventSource<reqwest::Error>, mut callbacks: Callbacks, restart: Arc<Notify>) {
     loop {
         let notice = tokio::select! {
-            notice = follower.next() => notice,
+            notice = source.next() => notice,
             () = restart.notified() => {
-                follower.restart();
+                source.restart();
                 continue;
             }
         };
@@ -146,21 +154,19 @@ async fn run(mut follower: Follower, mut callbacks: Callbacks, restart: Arc<Noti
 }
 
 /// What the suite is told, if anything.
-fn message(notice: Notice) -> Option<Value> {
+fn message(notice: Notice<BoxBody<reqwest::Error>, reqwest::Error>) -> Option<Value> {
     let error = match notice {
         Notice::Item(Item::Event(event)) => {
             let (event_type, data, id) = (event.event_type(), event.data(), event.last_event_id());
             return Some(json!({ "kind": "event", "event": { "type": event_type, "data": data, "id": id } }));
         }
         Notice::Item(Item::Comment(text)) => return Some(json!({ "kind": "comment", "comment": &*text })),
-        Notice::Item(_) | Notice::Connected { unsent_id: None } | Notice::Stopped(StopReason::NoContent) => {
-            return None;
-        }
-        Notice::Connected { unsent_id: Some(error) } => error.to_string(),
+        Notice::Item(_) | Notice::Opened { unsent_id: None, .. } => return None,
+        Notice::Stopped(stopped) if stopped.reason() == StopReason::NoContent => return None,
+        Notice::Opened { unsent_id: Some(error), .. } => error.to_string(),
         Notice::Rejected(error) => error.to_string(),
-        Notice::Lost { error, .. } => error.unwrap_or_else(|| "the server ended the connection".to_owned()),
-        Notice::Stopped(reason) => reason.to_string(),
-        Notice::Failed(why) => why,
+        Notice::Lost { cause, .. } => explain(&cause),
+        Notice::Stopped(stopped) => explain(&stopped),
     };
     Some(json!({ "kind": "error", "error": error }))
 }
@@ -197,13 +203,9 @@ struct Wanted {
 }
 
 impl Wanted {
-    fn read(json: &[u8]) -> Result<(Follower, Callbacks), Box<dyn Error>> {
+    fn read(json: &[u8]) -> Result<(BoxEventSource<reqwest::Error>, Callbacks), Box<dyn Error>> {
         let wanted: Self = serde_json::from_slice(json)?;
-        let mut client = follow::client();
-        if let Some(time) = wanted.read_timeout_ms {
-            client = client.read_timeout(Duration::from_millis(time));
-        }
-        let client = client.build()?;
+        let client = client::builder().build()?;
         let method = wanted.method.as_deref().unwrap_or("GET").parse()?;
         let headers: HeaderMap = (&wanted.headers.unwrap_or_default()).try_into()?;
         let mut request = client.request(method, wanted.stream_url.parse::<Url>()?).headers(headers);
@@ -211,13 +213,18 @@ impl Wanted {
             request = request.body(body);
         }
         let request = request.build()?;
-        let mut options = ReconnectOptions::new();
+        let mut reconnect = ReconnectOptions::new();
         if let Some(delay) = wanted.initial_delay_ms {
             // The suite's own times, however short.
-            options = options.with_reconnection_time(Duration::from_millis(delay)).with_min_delay(Duration::ZERO);
+            reconnect = reconnect.with_reconnection_time(Duration::from_millis(delay)).with_min_delay(Duration::ZERO);
         }
-        let callbacks = Callbacks { client: follow::client().build()?, url: wanted.callback_url, count: 0 };
-        Ok((Follower::new(client, request, wanted.last_event_id.as_deref().unwrap_or_default(), options), callbacks))
+        let mut options = EventSourceOptions::new().with_reconnect(reconnect);
+        if let Some(time) = wanted.read_timeout_ms {
+            options = options.with_idle_timeout(Duration::from_millis(time));
+        }
+        let callbacks = Callbacks { client: client.clone(), url: wanted.callback_url, count: 0 };
+        let last_event_id = wanted.last_event_id.as_deref().unwrap_or_default();
+        Ok((client::follow(client, request, last_event_id, options), callbacks))
     }
 }
 

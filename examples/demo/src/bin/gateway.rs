@@ -17,7 +17,7 @@ use axum::{
     response::IntoResponse,
 };
 use clap::Parser;
-use demo::{follow, server};
+use demo::{client, server};
 use reqwest::{Client, Url, redirect::Policy};
 use serde::Deserialize;
 use serde_json::{Value, json, value::RawValue};
@@ -61,7 +61,7 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn Error + Send + Sync>> {
     })?;
     println!("http://{} passes on to {}", listener.local_addr()?, arguments.upstream);
     // Redirects are for the client to follow.
-    let client = follow::client().redirect(Policy::none()).build()?;
+    let client = client::builder().redirect(Policy::none()).build()?;
     let gateway = Arc::new(Gateway { client, arguments });
     Ok(server::serve(listener, Router::new().fallback(pass_on).with_state(gateway), None).await?)
 }
@@ -77,7 +77,7 @@ async fn pass_on(State(gateway): State<Arc<Gateway>>, request: Request) -> Respo
     match gateway.ask(request).await {
         Ok(response) => gateway.answer(response, log).await,
         Err(error) => {
-            log.outcome = format!("cannot reach the upstream: {}", follow::explain(&error));
+            log.outcome = format!("cannot reach the upstream: {}", client::explain(&error));
             (StatusCode::BAD_GATEWAY, Json(failure(&log.outcome))).into_response()
         }
     }
@@ -158,7 +158,7 @@ impl Editor<reqwest::Error> for Writer {
                 return Edit::Many(self.held.drain(..).map(Edit::Replace).chain([Edit::Keep]).collect());
             }
             Ending::CutOff => "the upstream ended in the middle of an event".to_owned(),
-            Ending::Failed(error) => format!("the upstream broke off: {}", follow::explain(error)),
+            Ending::Failed(error) => format!("the upstream broke off: {}", client::explain(error)),
         };
         let data = failure(&why).to_string();
         let last = Frame::new().event_type("error").map_or(Edit::Drop, |frame| frame.data(&data).into());

@@ -12,7 +12,7 @@ use axum::{
     routing::get,
 };
 use clap::Parser;
-use demo::{follow, server};
+use demo::{client, server};
 use futures_util::future::try_join_all;
 use reqwest::Client;
 use sse_wire::{
@@ -49,7 +49,7 @@ async fn main() -> Result<()> {
     let url = format!("http://{}", listener.local_addr()?);
     if let Some([way, upstream]) = arguments.serve.as_deref() {
         println!("{url} ");
-        let state = (follow::client().build()?, format!("{way} {upstream}"));
+        let state = (client::builder().build()?, format!("{way} {upstream}"));
         let routes = Router::new().route("/{shape}", get(pass_on)).with_state(state);
         return Ok(server::serve(listener, routes, None).await?);
     }
@@ -74,7 +74,7 @@ async fn main() -> Result<()> {
         let address = line.split(' ').next().unwrap_or_default().to_owned();
         started.push(Way { name, address, child, least: u64::MAX, bytes: 0, seconds: 0.0 });
     }
-    let client = follow::client().build()?;
+    let client = client::builder().build()?;
     for (shape, what) in [("large", "as fast as it goes"), ("small", "each event by itself")] {
         println!("{what}, {} requests at once, least of {} rounds:", arguments.requests, arguments.rounds);
         for way in &mut started {

@@ -9,19 +9,24 @@ use std::{
 };
 
 use clap::Parser;
-use demo::follow::{self, Follower, Notice};
+use demo::client::{self, explain, parse_url, untrusted};
 use reqwest::{
     Method, Url,
     header::{HeaderName, HeaderValue},
 };
 use sse_wire::{
     Event, Item,
+    body::Refusal,
+    client::{BoxBody, BoxEventSource, Cause, EventSourceOptions, Notice, Stopped},
     reconnect::{ReconnectOptions, StopReason},
 };
+use tokio_stream::StreamExt;
 
 /// Follows an event stream: prints its events, and connects again when the connection is lost.
 #[derive(Parser)]
 struct Arguments {
+    /// As http://127.0.0.1:3000/feed; without http:// it is meant all the same
+    #[arg(value_parser = parse_url)]
     url: Url,
     /// A request header, as 'name: value'
     #[arg(short = 'H', long = "header", value_parser = parse_header)]
@@ -56,17 +61,17 @@ async fn main() -> ExitCode {
         Err(error) => (error.to_string(), ExitCode::FAILURE),
     };
     status.state.clear();
-    status.say(&format!("{why} ({} events)", status.events));
+    status.say(&format!("{why} ({})", counted(status.events, "event")));
     code
 }
 
 /// Prints until the stream is over for good, and returns why it is.
 async fn tail(arguments: &Arguments, status: &mut Status) -> Result<String, Box<dyn Error>> {
-    let mut follower = follower(arguments)?;
+    let mut source = source(arguments)?;
     status.show("connecting");
-    while let Some(notice) = follower.next().await {
+    while let Some(notice) = source.next().await {
         match notice {
-            Notice::Connected { unsent_id } => {
+            Notice::Opened { unsent_id, .. } => {
                 status.connections += 1;
                 status.show("connected");
                 if let Some(error) = unsent_id {
@@ -82,24 +87,25 @@ async fn tail(arguments: &Arguments, status: &mut Status) -> Result<String, Box<
             }
             Notice::Item(_) => {}
             Notice::Rejected(error) => status.say(&error.to_string()),
-            Notice::Lost { error, .. } if arguments.data.is_some() => {
-                return error.map_or_else(|| Ok("the server is done".to_owned()), |error| Err(error.into()));
+            Notice::Lost { cause: Cause::Ended, .. } if arguments.data.is_some() => {
+                return Ok("the server is done".to_owned());
             }
-            Notice::Lost { error, delay, failures } => {
-                let why = error.unwrap_or_else(|| "the server ended the connection".to_owned());
+            Notice::Lost { cause, .. } if arguments.data.is_some() => return Err(told(&cause).into()),
+            Notice::Lost { cause, delay, failures } => {
                 let times = if failures > 1 { format!(", {failures} times in a row") } else { String::new() };
-                status.show(&format!("{why}{times}; waiting {:.1} s", delay.as_secs_f32()));
+                status.show(&format!("{}{times}; waiting {:.1} s", told(&cause), delay.as_secs_f32()));
             }
-            Notice::Stopped(reason @ StopReason::NoContent) => return Ok(reason.to_string()),
-            Notice::Stopped(reason) => return Err(reason.into()),
-            Notice::Failed(why) => return Err(why.into()),
+            Notice::Stopped(stopped) if stopped.reason() == StopReason::NoContent => {
+                return Ok(stopped.reason().to_string());
+            }
+            Notice::Stopped(stopped) => return Err(why(stopped).await.into()),
         }
     }
     Ok("stopped".to_owned())
 }
 
-fn follower(arguments: &Arguments) -> reqwest::Result<Follower> {
-    let client = follow::client().tls_danger_accept_invalid_certs(arguments.insecure).build()?;
+fn source(arguments: &Arguments) -> reqwest::Result<BoxEventSource<reqwest::Error>> {
+    let client = client::builder().tls_danger_accept_invalid_certs(arguments.insecure).build()?;
     let method = if arguments.data.is_some() { Method::POST } else { Method::GET };
     let mut request =
         client.request(method, arguments.url.clone()).headers(arguments.headers.iter().cloned().collect());
@@ -108,8 +114,34 @@ fn follower(arguments: &Arguments) -> reqwest::Result<Follower> {
     }
     let request = request.build()?;
     // The standard stops at these; a server that restarts behind a proxy answers so.
-    let options = ReconnectOptions::new().with_retried_statuses([429, 502, 503, 504]);
-    Ok(Follower::new(client, request, &arguments.last_event_id, options))
+    let reconnect = ReconnectOptions::new().with_retried_statuses([429, 502, 503, 504]);
+    let options = EventSourceOptions::new().with_reconnect(reconnect);
+    Ok(client::follow(client, request, &arguments.last_event_id, options))
+}
+
+type Body = BoxBody<reqwest::Error>;
+
+/// What happened to a connection that is to be followed by another.
+fn told(cause: &Cause<Body, reqwest::Error>) -> String {
+    match cause.refused().map(|refused| refused.reason()) {
+        Some(Refusal::Status(status)) => format!("the server answered {status}"),
+        _ => explain(cause),
+    }
+}
+
+/// Why there will not be another: also what the server says about it.
+async fn why(stopped: Stopped<Body, reqwest::Error>) -> String {
+    let (reason, mut why) = (stopped.reason(), explain(&stopped));
+    if let StopReason::Status(_) | StopReason::ContentType = reason {
+        why = format!("{reason} ({why})");
+    }
+    if untrusted(&stopped).is_some() {
+        why.push_str("; -k accepts any");
+    }
+    match stopped.into_refused() {
+        Some(refused) => [why, refused.text(MAX_SHOWN).await].join("\n").trim_end().to_owned(),
+        None => why,
+    }
 }
 
 /// `[type id] data`, further lines indented.
@@ -163,7 +195,8 @@ impl Status {
     }
 
     fn line(&self) -> String {
-        format!("{} ({} events, {} connections)", self.state, self.events, self.connections)
+        let (events, connections) = (counted(self.events, "event"), counted(self.connections, "connection"));
+        format!("{} ({events}, {connections})", self.state)
     }
 }
 
@@ -175,3 +208,11 @@ fn parse_header(text: &str) -> Result<(HeaderName, HeaderValue), Box<dyn Error +
 fn is_broken_pipe(error: &(dyn Error + 'static)) -> bool {
     error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
 }
+
+/// `1 event`, and all others with an s.
+fn counted(count: u64, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+}
+
+/// How much is shown of an answer that is no event stream, in bytes: some lines of a page, all of an error in JSON.
+const MAX_SHOWN: usize = 500;

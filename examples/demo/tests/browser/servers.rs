@@ -8,7 +8,7 @@ use std::{
 };
 
 use demo::{
-    follow,
+    client,
     server::{
         self,
         feed::{Feed, Limits},
@@ -44,7 +44,7 @@ impl Server {
         };
         let feed = Feed::in_memory(Limits { history: 100, queue: 100 });
         tokio::spawn(server::serve(listener, server::router("test", &feed), tls));
-        Self { base, feed, client: follow::client().build().unwrap() }
+        Self { base, feed, client: client::builder().build().unwrap() }
     }
 
     pub async fn publish(&self, numbers: impl IntoIterator<Item = u32>) {
@@ -121,7 +121,7 @@ impl Redis {
 
 /// All that a feed has behind this ID, up to the ID `last`: what a client would get that comes back.
 pub async fn history(base: &str, id: &str, last: &str) -> Vec<String> {
-    let client = follow::client().build().unwrap();
+    let client = client::builder().build().unwrap();
     let response = client.get(format!("{base}/feed")).header("last-event-id", id).send().await.unwrap();
     assert_eq!(response.status(), StatusCode::OK);
     let (mut response, mut decoder, mut ids) = (response, sse_wire::Decoder::new(), Vec::new());

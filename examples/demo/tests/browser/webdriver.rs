@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use demo::follow;
+use demo::client;
 use reqwest::Client;
 use serde_json::{Value, json};
 use tokio::{
@@ -40,7 +40,7 @@ impl Browser {
         let mut command = Command::new("chromedriver");
         command.arg(format!("--port={port}")).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         let driver = Process::serve(&mut command, port)?;
-        let client = follow::client().no_proxy().timeout(WAIT * 3).build().unwrap();
+        let client = client::builder().no_proxy().timeout(WAIT * 3).build().unwrap();
         let mut browser = Self { client, port, session: "/session".into(), profile, _driver: driver, _turn: turn };
         let mut arguments: Vec<_> = ARGUMENTS.map(String::from).into();
         arguments.push(format!("--user-data-dir={}", browser.profile.display()));

@@ -9,7 +9,7 @@ mod process;
 use std::{cell::Cell, io::Write as _, mem, net::TcpListener, sync::Arc, time::Duration};
 
 use demo::{
-    follow,
+    client,
     server::{
         self,
         feed::{Feed, Limits},
@@ -80,7 +80,7 @@ struct Reader {
 impl Reader {
     async fn open(url: &str) -> Self {
         // What it gets is to be seen here as it is.
-        let client = follow::client().no_proxy().no_gzip().build().unwrap();
+        let client = client::builder().no_proxy().no_gzip().build().unwrap();
         let request = client.get(url).header("accept-encoding", "gzip");
         let response = timeout(WAIT, request.send()).await.expect("an answer").unwrap();
         assert_eq!(response.status(), StatusCode::OK);

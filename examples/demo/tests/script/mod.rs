@@ -79,9 +79,15 @@ impl Request {
     }
 
     /// Answers without a body; `headers` are lines with CRLF.
-    pub fn answer(mut self, status: u16, headers: &str) {
-        let head = format!("HTTP/1.1 {status} x\r\n{headers}content-length: 0\r\nconnection: close\r\n\r\n");
-        let _ = self.stream.write_all(head.as_bytes());
+    pub fn answer(self, status: u16, headers: &str) {
+        self.answer_with(status, headers, "");
+    }
+
+    /// Answers with this body; `headers` are lines with CRLF.
+    pub fn answer_with(mut self, status: u16, headers: &str, body: &str) {
+        let length = body.len();
+        let head = format!("HTTP/1.1 {status} x\r\n{headers}content-length: {length}\r\nconnection: close\r\n\r\n");
+        let _ = self.stream.write_all([head.as_bytes(), body.as_bytes()].concat().as_slice());
     }
 
     /// Answers with an event stream, to be sent piece by piece.

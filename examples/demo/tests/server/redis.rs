@@ -19,7 +19,7 @@ use super::support::{Events, LOCALHOST, WAIT, go_on, next};
 async fn a_client_goes_on_at_another_server_when_its_own_is_killed() {
     let Some(redis) = Redis::start() else { return };
     let (a, b) = (Demo::start("A", &redis), Demo::start("B", &redis));
-    let client = demo::follow::client().build().expect("a client");
+    let client = demo::client::builder().build().expect("a client");
     let mut events = go_on(&client, &a.feed, Decoder::new()).await;
     let (mut seen, mut ids) = (Lines::default(), Vec::new());
     for _ in 0..100 {
@@ -54,7 +54,7 @@ async fn a_hole_is_told_by_any_server() {
     let demo = Demo::start("A", &redis);
     let mut decoder = Decoder::new();
     decoder.set_last_event_id("1-0");
-    let mut events = go_on(&demo::follow::client().build().expect("a client"), &demo.feed, decoder).await;
+    let mut events = go_on(&demo::client::builder().build().expect("a client"), &demo.feed, decoder).await;
     assert_eq!(next(&mut events).await.expect("an event").event_type(), "gap");
     Lines::default().check(&next(&mut events).await.expect("an event"));
 }
@@ -63,7 +63,7 @@ async fn a_hole_is_told_by_any_server() {
 async fn when_redis_is_away_clients_are_told_to_come_back() {
     let Some(redis) = Redis::start() else { return };
     let demo = Demo::start("A", &redis);
-    let client = demo::follow::client().build().expect("a client");
+    let client = demo::client::builder().build().expect("a client");
     let mut events = go_on(&client, &demo.feed, Decoder::new()).await;
     let first = next(&mut events).await.expect("an event");
     let port = redis.port;

@@ -33,7 +33,7 @@ impl Server {
         let base = format!("http://{}", listener.local_addr().unwrap());
         let feed = Feed::in_memory(limits);
         tokio::spawn(server::serve(listener, server::router("test", &feed), None));
-        Self { base, client: demo::follow::client().build().expect("a client"), feed }
+        Self { base, client: demo::client::builder().build().expect("a client"), feed }
     }
 
     pub fn get(&self, path: &str) -> RequestBuilder {

@@ -36,10 +36,10 @@ struct Arguments {
     #[arg(long)]
     spawn: bool,
     /// How many subscribers
-    #[arg(short = 'n', long, default_value_t = 5000)]
+    #[arg(short = 'n', long, default_value_t = 5000, value_parser = clap::value_parser!(u64).range(1..))]
     subscribers: u64,
     /// For how long to measure
-    #[arg(long, default_value_t = 20)]
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
     seconds: u32,
     /// Events a second for each subscriber; 0 for as many as the server can
     #[arg(long, default_value_t = 10)]
@@ -79,7 +79,8 @@ async fn run(arguments: &Arguments) -> Result<()> {
     lock(&load.tally).is_measuring = false;
     let (time, cpu_after) = (begun.elapsed(), pid.and_then(cpu_time));
 
-    println!("{} subscribers to {path}, {} s, --rate {}", load.tasks.len(), arguments.seconds, arguments.rate);
+    let subscribers = if load.tasks.len() == 1 { "1 subscriber" } else { &format!("{} subscribers", load.tasks.len()) };
+    println!("{subscribers} to {path}, {} s, --rate {}", arguments.seconds, arguments.rate);
     print(&lock(&load.tally), time);
     if let (Some(before), Some(after)) = (cpu_before, cpu_after) {
         let spent = after.saturating_sub(before).as_secs_f64();
@@ -142,7 +143,7 @@ impl Load {
         let tally = lock(&self.tally);
         match (tally.lost, tally.duplicated) {
             (0, 0) => Ok(()),
-            (lost, twice) => Err(format!("{lost} events were lost, {twice} came twice").into()),
+            (lost, twice) => Err(format!("events were lost: {lost}; came twice: {twice}").into()),
         }
     }
 }

@@ -1,6 +1,11 @@
 //! The processes that take part: a server started for the occasion, and what Linux tells about each.
 
-use std::{fs, net::SocketAddr, process::Stdio, time::Duration};
+use std::{
+    fs,
+    net::{SocketAddr, ToSocketAddrs},
+    process::Stdio,
+    time::Duration,
+};
 
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
@@ -27,7 +32,10 @@ pub async fn spawn() -> Result<(SocketAddr, Option<Child>)> {
 
 pub fn parse_address(text: &str) -> Result<SocketAddr, String> {
     let address = text.strip_prefix("http://").unwrap_or(text).trim_end_matches('/');
-    address.parse().map_err(|_| "expected an address like http://127.0.0.1:3000".to_owned())
+    let host = if address.starts_with(':') { "127.0.0.1" } else { "" };
+    // The demo listens on IPv4, so that comes first where a name has both.
+    let found = format!("{host}{address}").to_socket_addrs().ok().and_then(|all| all.min_by_key(SocketAddr::is_ipv6));
+    found.ok_or_else(|| "expected an address like http://127.0.0.1:3000 or localhost:3000".to_owned())
 }
 
 /// Each subscriber is an open file, here and in the server.
