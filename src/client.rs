@@ -64,6 +64,7 @@
 mod alarm;
 mod boxed;
 mod connect;
+mod control;
 mod drive;
 mod event_source;
 mod events;
@@ -76,7 +77,8 @@ pub use self::{
         LocalBoxEvents, LocalBoxSleep,
     },
     connect::{Attempt, Connect},
-    event_source::{EventSource, State},
+    control::State,
+    event_source::EventSource,
     events::{EventSourceError, Events},
     notice::{Cause, Notice, Stopped},
     options::EventSourceOptions,

@@ -59,6 +59,18 @@ where
     B: Body<Data = Bytes> + 'static,
 {
     /// Returns the client with its parts boxed. It goes on where it was.
+    ///
+    /// ```
+    /// use core::convert::Infallible;
+    /// use sse_wire::client::{BoxEventSource, EventSource};
+    ///
+    /// fn source() -> BoxEventSource<http::Error, Infallible> {
+    /// #   let sleep = |_| core::future::ready(());
+    ///     let connect = |_| async { http::Response::builder().body(String::new()) };
+    ///     EventSource::new(connect, sleep).boxed()
+    /// }
+    /// # let _ = source;
+    /// ```
     pub fn boxed(self) -> BoxEventSource<C::Error, B::Error>
     where
         C: Send,
@@ -81,6 +93,22 @@ where
     }
 
     /// Returns the client with its parts boxed, for one thread. It goes on where it was.
+    ///
+    /// ```
+    /// use core::convert::Infallible;
+    /// use std::rc::Rc;
+    /// use sse_wire::client::{EventSource, LocalBoxEventSource};
+    ///
+    /// fn source(url: Rc<str>) -> LocalBoxEventSource<http::Error, Infallible> {
+    /// #   let sleep = |_| core::future::ready(());
+    ///     let connect = move |_| {
+    ///         let url = Rc::clone(&url);
+    ///         async move { http::Response::builder().header("location", &*url).body(String::new()) }
+    ///     };
+    ///     EventSource::new(connect, sleep).boxed_local()
+    /// }
+    /// # let _ = source;
+    /// ```
     pub fn boxed_local(self) -> LocalBoxEventSource<C::Error, B::Error> {
         let Self { mut connect, mut clock, phase, session } = self;
         EventSource {

@@ -36,6 +36,20 @@ impl Attempt {
 
     /// Returns the headers to send: those of [`request_headers`], with `Last-Event-ID` if there is an ID that a header
     /// can hold. Headers of the caller's own come beside them.
+    ///
+    /// ```
+    /// use sse_wire::client::{Attempt, EventSource};
+    ///
+    /// let connect = |attempt: Attempt| {
+    ///     assert_eq!(attempt.headers()["accept"], "text/event-stream");
+    ///     assert_eq!(attempt.headers()["last-event-id"], "7");
+    /// #   core::future::ready(Err::<http::Response<String>, &str>("this is an example"))
+    ///     // Make the request with them.
+    /// };
+    /// # let sleep = |_| core::future::ready(());
+    /// let source = EventSource::new(connect, sleep).with_last_event_id("7");
+    /// # futures_executor::block_on(futures_util::StreamExt::into_future(source));
+    /// ```
     pub fn headers(&self) -> HeaderMap {
         let id = if self.unsent_id.is_none() { self.last_event_id.as_str() } else { "" };
         // An ID that passed the check is no error.
@@ -43,17 +57,52 @@ impl Attempt {
     }
 
     /// Returns the ID to go on from, for servers that take it elsewhere than in the header; empty if there is none.
+    ///
+    /// ```
+    /// use sse_wire::client::Attempt;
+    ///
+    /// /// The body of a request for those that have it there.
+    /// fn body(attempt: &Attempt) -> String {
+    ///     format!("{{\"after\":{:?}}}", attempt.last_event_id())
+    /// }
+    /// # let _ = body;
+    /// ```
     pub fn last_event_id(&self) -> &str {
         &self.last_event_id
     }
 
     /// Returns why the ID is not among the [headers](Self::headers), if it cannot be sent there: the server then begins
     /// as for a new client. [`Notice::Opened`](super::Notice::Opened) tells as well.
+    ///
+    /// ```
+    /// use sse_wire::client::Attempt;
+    ///
+    /// fn url(base: &str, attempt: &Attempt) -> String {
+    ///     match attempt.unsent_id() {
+    ///         // A server of ours takes it here as well.
+    ///         Some(_) => format!("{base}?after={:x?}", attempt.last_event_id().as_bytes()),
+    ///         None => base.to_owned(),
+    ///     }
+    /// }
+    /// # let _ = url;
+    /// ```
     pub const fn unsent_id(&self) -> Option<UnsendableId> {
         self.unsent_id
     }
 
     /// Returns the number of the attempt, counted from 1 over all connections.
+    ///
+    /// ```
+    /// use sse_wire::client::Attempt;
+    ///
+    /// fn log(attempt: &Attempt) {
+    ///     println!("attempt {} after {} failures", attempt.number(), attempt.failures());
+    ///     if let Some(failure) = attempt.last_failure() {
+    ///         println!("the last time {failure}");
+    ///     }
+    /// }
+    /// # let _ = log;
+    /// ```
     pub const fn number(&self) -> u64 {
         self.number
     }
@@ -64,6 +113,16 @@ impl Attempt {
     }
 
     /// Returns why the attempt before this one failed; `None` if it did not, or if there was none.
+    ///
+    /// ```
+    /// use sse_wire::{client::Attempt, reconnect::Failure};
+    ///
+    /// /// Whether to try another of several servers.
+    /// fn is_other_better(attempt: &Attempt) -> bool {
+    ///     attempt.failures() > 3 || attempt.last_failure() == Some(Failure::NoAnswer)
+    /// }
+    /// # let _ = is_other_better;
+    /// ```
     pub fn last_failure(&self) -> Option<reconnect::Failure> {
         self.rules.last_failure()
     }

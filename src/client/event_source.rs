@@ -1,4 +1,4 @@
-//! [`EventSource`]: how it is made, what it can be told, and what it can be asked. `drive.rs` has what it does.
+//! [`EventSource`]: how it is made. `control.rs` has what it can be told and asked, `drive.rs` what it does.
 
 use alloc::boxed::Box;
 use core::{fmt, time::Duration};
@@ -12,7 +12,7 @@ use super::events::Events;
 use super::options::EventSourceOptions;
 use crate::decoder::Decoder;
 use crate::event::Event;
-use crate::reconnect::{Reconnect, StopReason};
+use crate::reconnect::Reconnect;
 use crate::timer::Sleep;
 
 /// A client that stays with an event stream: a [`Stream`](futures_core::Stream) of [`Notice`](super::Notice)s; see the
@@ -68,31 +68,6 @@ pub(super) struct Session<E> {
 
 type Predicate<T> = Box<dyn Fn(&T) -> bool + Send + Sync>;
 
-/// What an [`EventSource`] is doing, for somebody who looks on.
-///
-/// ```
-/// use sse_wire::client::{EventSource, State};
-/// # let connect = |_| core::future::pending::<Result<http::Response<String>, String>>();
-/// # let sleep = |_| core::future::ready(());
-///
-/// let mut source = EventSource::new(connect, sleep);
-/// assert_eq!(source.state(), State::Connecting);
-/// source.close();
-/// assert_eq!(source.state(), State::Closed);
-/// ```
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-#[expect(clippy::exhaustive_enums, reason = "the standard's three, of which it is worth knowing whether one waits")]
-pub enum State {
-    /// A request is to be made, or has been made and not answered (`CONNECTING` of the standard).
-    Connecting,
-    /// The server has answered with an event stream (`OPEN`).
-    Open,
-    /// The next attempt is due later (`CONNECTING`, too).
-    Waiting,
-    /// It has stopped, or has had its last event (`CLOSED`).
-    Closed,
-}
-
 impl<C, F, R, S, W, B, E> EventSource<C, S, B>
 where
     C: FnMut(Attempt) -> F,
@@ -128,6 +103,17 @@ where
     }
 
     /// Returns a client with these options, which connects when it is first polled.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use sse_wire::client::{EventSource, EventSourceOptions};
+    ///
+    /// # let connect = |_| core::future::pending::<Result<http::Response<String>, String>>();
+    /// # let sleep = |_| core::future::ready(());
+    /// let options = EventSourceOptions::new().with_idle_timeout(Duration::from_secs(40));
+    /// let source = EventSource::with_options(connect, sleep, options);
+    /// assert_eq!(*source.options(), options);
+    /// ```
     pub fn with_options(connect: C, sleep: S, options: EventSourceOptions) -> Self {
         let session = Session {
             options,
@@ -148,12 +134,21 @@ where
     S: Sleep,
 {
     /// Sets the ID to go on from, as from an earlier run.
+    ///
+    /// ```
+    /// use sse_wire::client::EventSource;
+    ///
+    /// # let connect = |_| core::future::pending::<Result<http::Response<String>, String>>();
+    /// # let sleep = |_| core::future::ready(());
+    /// let source = EventSource::new(connect, sleep).with_last_event_id("41");
+    /// assert_eq!(source.last_event_id(), "41");
+    /// ```
     pub fn with_last_event_id(mut self, id: &str) -> Self {
         self.session.decoder.set_last_event_id(id);
         self
     }
 
-    /// Sets which event is the last: it is shown, and then the stream is [complete](StopReason::Complete), whatever the
+    /// Sets which event is the last: it is shown, and then the stream is [complete](crate::reconnect::StopReason::Complete), whatever the
     /// server does. So an answer that is whole is not asked for again.
     ///
     /// The connection is [read to its end](EventSourceOptions::with_drain_time) when this is polled once more.
@@ -176,7 +171,7 @@ where
         self
     }
 
-    /// Sets which errors of a request are [hopeless](StopReason::Hopeless), so that no other attempt follows; none if
+    /// Sets which errors of a request are [hopeless](crate::reconnect::StopReason::Hopeless), so that no other attempt follows; none if
     /// this is not set, as in the standard.
     ///
     /// With reqwest: `|error| error.is_builder() || error.is_redirect()`.
@@ -199,66 +194,22 @@ where
     }
 
     /// Returns the events alone, and why there are no more.
+    ///
+    /// ```
+    /// use futures_util::StreamExt;
+    /// use sse_wire::client::{EventSource, EventSourceError};
+    ///
+    /// # futures_executor::block_on(async {
+    /// # let sleep = |_| core::future::ready(());
+    /// # let connect = |_| async { http::Response::builder().status(404).body(String::new()) };
+    /// let mut events = EventSource::new(connect, sleep).events();
+    /// let Some(Err(EventSourceError::Stopped(stopped))) = events.next().await else { panic!("404 is no stream") };
+    /// assert_eq!(stopped.to_string(), "no event stream: the status is 404 Not Found");
+    /// assert!(events.next().await.is_none());
+    /// # });
+    /// ```
     pub fn events(self) -> Events<C, S, B> {
         Events::new(self)
-    }
-
-    /// Drops the connection if there is one, and makes another without waiting: the network is back, or a user has
-    /// pressed a button. Once stopped, it stays so.
-    ///
-    /// The server is asked to go on after the event that was shown last, so nothing is lost that it still has.
-    pub fn restart(&mut self) {
-        if self.state() != State::Closed {
-            self.session.forget_connection();
-            // It has not stopped, so this is an attempt without delay.
-            let _ = self.session.reconnect.connect();
-            self.phase = Phase::Due;
-        }
-    }
-
-    /// Drops the connection if there is one, and with it events that were received and not shown yet (9.2.3), and makes
-    /// no other. The next notice is the last.
-    pub fn close(&mut self) {
-        if !matches!(self.phase, Phase::Stopped) {
-            self.session.forget_connection();
-            let _ = self.session.reconnect.closed();
-            self.phase = Phase::Stopping;
-        }
-    }
-
-    /// Returns what it is doing.
-    pub const fn state(&self) -> State {
-        match self.phase {
-            Phase::Due | Phase::Connecting { .. } => State::Connecting,
-            Phase::Open { .. } => State::Open,
-            Phase::Waiting(_) => State::Waiting,
-            Phase::Draining { .. } | Phase::Stopping | Phase::Stopped => State::Closed,
-        }
-    }
-
-    /// Returns the ID to go on from, of what has been shown; empty if there is none.
-    pub fn last_event_id(&self) -> &str {
-        self.session.decoder.last_event_id()
-    }
-
-    /// Returns how long to wait before connecting again, if the server said so.
-    pub fn reconnection_time(&self) -> Option<Duration> {
-        self.session.decoder.reconnection_time()
-    }
-
-    /// Returns how many attempts have failed in a row up to now.
-    pub fn failures(&self) -> u32 {
-        self.session.reconnect.failures()
-    }
-
-    /// Returns why it has stopped; `None` if it has not.
-    pub const fn stop_reason(&self) -> Option<StopReason> {
-        self.session.reconnect.stop_reason()
-    }
-
-    /// Returns the options.
-    pub const fn options(&self) -> &EventSourceOptions {
-        &self.session.options
     }
 }
 

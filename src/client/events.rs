@@ -11,7 +11,8 @@ use futures_core::{FusedStream, Stream};
 use http_body::Body;
 
 use super::connect::Connect;
-use super::event_source::{EventSource, State};
+use super::control::State;
+use super::event_source::EventSource;
 use super::notice::{Notice, Stopped};
 use crate::error::DecodeError;
 use crate::event::{Event, Item};
@@ -59,21 +60,63 @@ where
     }
 
     /// Returns what the client is doing.
+    ///
+    /// ```
+    /// use sse_wire::client::{EventSource, State};
+    ///
+    /// # let sleep = |_| core::future::pending::<()>();
+    /// # let connect = |_| async { Err::<http::Response<String>, _>("connection refused") };
+    /// let events = EventSource::new(connect, sleep).events();
+    /// assert_eq!((events.state(), events.last_event_id()), (State::Connecting, ""));
+    /// ```
     pub const fn state(&self) -> State {
         self.source.state()
     }
 
     /// Returns the client, to look at.
+    ///
+    /// ```
+    /// use sse_wire::client::EventSource;
+    ///
+    /// # let sleep = |_| core::future::pending::<()>();
+    /// # let connect = |_| async { Err::<http::Response<String>, _>("connection refused") };
+    /// let events = EventSource::new(connect, sleep).events();
+    /// assert_eq!((events.source().failures(), events.source().stop_reason()), (0, None));
+    /// ```
     pub const fn source(&self) -> &EventSource<C, S, B> {
         &self.source
     }
 
     /// Returns the client, to [restart](EventSource::restart) or [close](EventSource::close) it.
+    ///
+    /// ```
+    /// use futures_util::StreamExt;
+    /// use sse_wire::client::{EventSource, State};
+    ///
+    /// # futures_executor::block_on(async {
+    /// # let connect = |_| core::future::pending::<Result<http::Response<String>, String>>();
+    /// # let sleep = |_| core::future::ready(());
+    /// let mut events = EventSource::new(connect, sleep).events();
+    /// events.source_mut().close();
+    /// assert_eq!(events.state(), State::Closed);
+    /// assert!(events.next().await.is_none());
+    /// # });
+    /// ```
     pub const fn source_mut(&mut self) -> &mut EventSource<C, S, B> {
         &mut self.source
     }
 
     /// Returns the client, which goes on where the events were.
+    ///
+    /// ```
+    /// use sse_wire::client::EventSource;
+    ///
+    /// # let connect = |_| core::future::pending::<Result<http::Response<String>, String>>();
+    /// # let sleep = |_| core::future::ready(());
+    /// let events = EventSource::new(connect, sleep).with_last_event_id("7").events();
+    /// assert_eq!(events.last_event_id(), "7");
+    /// assert_eq!(events.into_source().last_event_id(), "7");
+    /// ```
     pub fn into_source(self) -> EventSource<C, S, B> {
         self.source
     }

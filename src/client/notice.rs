@@ -75,6 +75,21 @@ pub struct Stopped<B: Body, E> {
 
 impl<B: Body, E> Cause<B, E> {
     /// Returns the response that was not an event stream, if that is the cause.
+    ///
+    /// ```
+    /// use futures_util::StreamExt;
+    /// use sse_wire::{client::{EventSource, EventSourceOptions, Notice}, reconnect::ReconnectOptions};
+    ///
+    /// # futures_executor::block_on(async {
+    /// # let sleep = |_| core::future::pending::<()>();
+    /// # let connect = |_| async { http::Response::builder().status(503).body(String::new()) };
+    /// let reconnect = ReconnectOptions::new().with_retried_statuses([503]);
+    /// let options = EventSourceOptions::new().with_reconnect(reconnect);
+    /// let mut source = EventSource::with_options(connect, sleep, options);
+    /// let Some(Notice::Lost { cause, .. }) = source.next().await else { panic!("503 is tried again") };
+    /// assert_eq!(cause.refused().expect("an answer").response().status(), 503);
+    /// # });
+    /// ```
     pub const fn refused(&self) -> Option<&NotEventStream<B>> {
         if let Self::Refused(refused) = self { Some(refused) } else { None }
     }
@@ -96,6 +111,19 @@ impl<B: Body, E> Stopped<B, E> {
     }
 
     /// Returns what happened last, with the errors and the response that are in it.
+    ///
+    /// ```
+    /// use futures_util::StreamExt;
+    /// use sse_wire::client::{Cause, EventSource, Notice};
+    ///
+    /// # futures_executor::block_on(async {
+    /// # let sleep = |_| core::future::pending::<()>();
+    /// # let connect = |_| async { Err::<http::Response<String>, _>("connection refused") };
+    /// let mut source = EventSource::new(connect, sleep).until_error(|_| true);
+    /// let Some(Notice::Stopped(stopped)) = source.next().await else { panic!("every error is the last") };
+    /// assert!(matches!(stopped.into_cause(), Some(Cause::NoAnswer("connection refused"))));
+    /// # });
+    /// ```
     pub fn into_cause(self) -> Option<Cause<B, E>> {
         self.cause
     }
@@ -123,6 +151,21 @@ impl<B: Body, E> Stopped<B, E> {
 
     /// Returns whether the stream came to an end that is none of a failure: it was complete, the server said so with
     /// 204, or the caller closed it.
+    ///
+    /// ```
+    /// use futures_util::StreamExt;
+    /// use sse_wire::{client::{Cause, EventSource, Notice}, reconnect::StopReason};
+    ///
+    /// # futures_executor::block_on(async {
+    /// # let sleep = |_| core::future::ready(());
+    /// # let connect = |_| async { http::Response::builder().status(204).body(String::new()) };
+    /// let mut source = EventSource::new(connect, sleep);
+    /// let Some(Notice::Stopped(stopped)) = source.next().await else { panic!("204 is the end") };
+    /// assert_eq!((stopped.is_clean(), stopped.reason()), (true, StopReason::NoContent));
+    /// let response = stopped.cause().and_then(Cause::refused).expect("the answer").response();
+    /// assert_eq!(response.status(), 204);
+    /// # });
+    /// ```
     pub const fn is_clean(&self) -> bool {
         matches!(self.reason, StopReason::Complete | StopReason::NoContent | StopReason::Closed)
     }

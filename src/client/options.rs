@@ -32,6 +32,13 @@ pub struct EventSourceOptions {
 impl EventSourceOptions {
     /// Returns the defaults: those of [`ReconnectOptions`], [`DecodeOptions`] and [`ResponseCheck`], and no timeout, as in
     /// the standard.
+    ///
+    /// ```
+    /// use sse_wire::client::EventSourceOptions;
+    ///
+    /// let options = EventSourceOptions::new();
+    /// assert_eq!((options.connect_timeout(), options.idle_timeout()), (None, None));
+    /// ```
     pub const fn new() -> Self {
         Self {
             reconnect: ReconnectOptions::new(),
@@ -45,6 +52,13 @@ impl EventSourceOptions {
 
     /// Sets when to connect again, after how long, and when to stop: delays, backoff, jitter, statuses that are tried
     /// again, a maximum of attempts, and whether to go on only from an ID.
+    ///
+    /// ```
+    /// use sse_wire::{client::EventSourceOptions, reconnect::ReconnectOptions};
+    ///
+    /// let reconnect = ReconnectOptions::new().with_max_attempts(10).only_with_id();
+    /// assert_eq!(*EventSourceOptions::new().with_reconnect(reconnect).reconnect(), reconnect);
+    /// ```
     #[must_use]
     pub const fn with_reconnect(mut self, options: ReconnectOptions) -> Self {
         self.reconnect = options;
@@ -52,6 +66,13 @@ impl EventSourceOptions {
     }
 
     /// Sets how long an event may be, what happens to bytes that are not UTF-8, and whether all items are shown.
+    ///
+    /// ```
+    /// use sse_wire::{DecodeOptions, client::EventSourceOptions};
+    ///
+    /// let decode = DecodeOptions::new().with_max_event_len(64 * 1024);
+    /// assert_eq!(EventSourceOptions::new().with_decode(decode).decode(), decode);
+    /// ```
     #[must_use]
     pub const fn with_decode(mut self, options: DecodeOptions) -> Self {
         self.decode = options;
@@ -59,6 +80,13 @@ impl EventSourceOptions {
     }
 
     /// Sets which responses are taken for event streams.
+    ///
+    /// ```
+    /// use sse_wire::{body::ResponseCheck, client::EventSourceOptions};
+    ///
+    /// let check = ResponseCheck::new().allow_missing_content_type();
+    /// assert_eq!(EventSourceOptions::new().with_response_check(check).response_check(), check);
+    /// ```
     #[must_use]
     pub const fn with_response_check(mut self, check: ResponseCheck) -> Self {
         self.response_check = check;
@@ -70,6 +98,14 @@ impl EventSourceOptions {
     ///
     /// Some servers send the head only with their first event: for those, this has to be longer than the longest
     /// silence. A timeout of the HTTP client's for connecting alone can be shorter.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use sse_wire::client::EventSourceOptions;
+    ///
+    /// let options = EventSourceOptions::new().with_connect_timeout(Duration::from_secs(30));
+    /// assert_eq!(options.connect_timeout(), Some(Duration::from_secs(30)));
+    /// ```
     #[must_use]
     pub const fn with_connect_timeout(mut self, time: Duration) -> Self {
         self.connect_timeout = Some(time);
@@ -84,6 +120,14 @@ impl EventSourceOptions {
     ///
     /// Do not use the timeout of reqwest that is called `timeout`: it covers the whole body, and so ends a stream that is
     /// well.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use sse_wire::client::EventSourceOptions;
+    ///
+    /// let options = EventSourceOptions::new().with_idle_timeout(Duration::from_secs(40));
+    /// assert_eq!(options.idle_timeout(), Some(Duration::from_secs(40)));
+    /// ```
     #[must_use]
     pub const fn with_idle_timeout(mut self, time: Duration) -> Self {
         self.idle_timeout = Some(time);
@@ -95,6 +139,14 @@ impl EventSourceOptions {
     ///
     /// HTTP/1.1 clients use a connection again only if the body before was read to its end. What comes after the last
     /// event is dropped, and if it is more than 64 KiB, so is the connection.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use sse_wire::client::EventSourceOptions;
+    ///
+    /// let options = EventSourceOptions::new().with_drain_time(Duration::ZERO);
+    /// assert!(options.drain_time().is_zero());
+    /// ```
     #[must_use]
     pub const fn with_drain_time(mut self, time: Duration) -> Self {
         self.drain_time = time;
