@@ -1,8 +1,8 @@
 //! The wire format of server-sent events (`text/event-stream`): a zero-copy encoder and an incremental decoder.
 //!
 //! For servers, clients, proxies and gateways that have bytes and want events, or the other way round. The crate does
-//! no I/O, knows no sockets and no clock, and needs no async runtime. It is not an HTTP client; what a client has to
-//! know about connecting again is in `reconnect`.
+//! no I/O, knows no sockets and no clock, and needs no async runtime. It is not an HTTP client; `client` has one stay
+//! connected, by the rules of `reconnect`.
 //!
 //! # Decoding
 //!
@@ -65,6 +65,7 @@
 //! 11. **Passing on**: the [blocks](BlockDecoder) of a stream, joined, are the stream, byte for byte, on any cut and
 //!     with any limit.
 //! 12. **Blocks** say what the decoder says.
+//! 14. **Client**: where the server can resume, nothing is lost and nothing comes twice over any sequence of breaks.
 //!
 //! # Limits
 //!
@@ -94,6 +95,7 @@
 //! | `json` | no | typed data: `json` on [`EventRef`], [`Event`] and [`FrameHead`]; with `stream`, on `EventStream` |
 //! | `serde` | no | `Serialize` and `Deserialize` for [`Event`] and [`Utf8Bytes`], `Serialize` for [`EventRef`] |
 //! | `reconnect` | no | `reconnect::Reconnect`: the standard's rules for connecting again, with backoff, without I/O |
+//! | `client` | no | `client::EventSource`: a client that stays connected, over any HTTP client and on any runtime |
 //!
 //! Without `std` the crate is `no_std` and needs `alloc`. The minimum Rust version is 1.88; it may rise with a minor
 //! release.
