@@ -362,12 +362,13 @@ async fn chat(connections: Signal, requests: Signal) -> SocketAddr {
 #[test]
 fn a_connection_that_is_read_to_its_end_is_used_again() -> TestResult {
     run(async {
-        for (drain, expected) in [(Duration::from_secs(1), 1), (Duration::ZERO, 5)] {
+        // A client that has just read the end may not have its connection back yet when it asks again.
+        for (drain, expected) in [(Duration::from_secs(1), 1..=3), (Duration::ZERO, 10..=10)] {
             let (connections, requests) = (Signal::new(), Signal::new());
             let address = chat(connections.clone(), requests.clone()).await;
             let (client, url) = (reqwest_client(Version::Http1), format!("http://{address}/"));
             let options = quick().with_drain_time(drain);
-            for _ in 0..5 {
+            for _ in 0..10 {
                 // An answer to a question is not asked for again.
                 let connect = |attempt: sse_wire::client::Attempt| {
                     client.post(&url).headers(attempt.headers()).header("content-length", "0").send()
@@ -377,8 +378,10 @@ fn a_connection_that_is_read_to_its_end_is_used_again() -> TestResult {
                 let seen = Seen::of(source).await;
                 assert_eq!((&*seen.data.concat(), seen.reason), ("Hello[DONE]", Some(StopReason::Complete)));
                 assert_eq!((seen.opened, seen.lost.len()), (1, 0));
+                tokio::time::sleep(Duration::from_millis(10)).await;
             }
-            assert_eq!((requests.sum(), connections.sum()), (5, expected), "{drain:?}");
+            assert_eq!(requests.sum(), 10);
+            assert!(expected.contains(&connections.sum()), "{drain:?}: {}", connections.sum());
         }
         Ok(())
     })
