@@ -6,6 +6,7 @@ use std::{
     error::Error,
     io::{self, ErrorKind, IsTerminal, Write},
     process::ExitCode,
+    time::Duration,
 };
 
 use clap::Parser;
@@ -20,6 +21,7 @@ use sse_wire::{
     client::{BoxBody, BoxEventSource, Cause, EventSourceOptions, Notice, Stopped},
     reconnect::{ReconnectOptions, StopReason},
 };
+use tokio::time::timeout;
 use tokio_stream::StreamExt;
 
 /// Follows an event stream: prints its events, and connects again when the connection is lost.
@@ -132,14 +134,18 @@ fn told(cause: &Cause<Body, reqwest::Error>) -> String {
 /// Why there will not be another: also what the server says about it.
 async fn why(stopped: Stopped<Body, reqwest::Error>) -> String {
     let (reason, mut why) = (stopped.reason(), explain(&stopped));
-    if let StopReason::Status(_) | StopReason::ContentType = reason {
-        why = format!("{reason} ({why})");
-    }
-    if untrusted(&stopped).is_some() {
-        why.push_str("; -k accepts any");
+    match reason {
+        StopReason::Status(_) => why = reason.to_string(),
+        StopReason::ContentType => why = why.replacen("no event stream", &reason.to_string(), 1),
+        _ if untrusted(&stopped).is_some() => why.push_str("; -k accepts any"),
+        _ => {}
     }
     match stopped.into_refused() {
-        Some(refused) => [why, refused.text(MAX_SHOWN).await].join("\n").trim_end().to_owned(),
+        Some(refused) => {
+            // Nothing, if it takes its time.
+            let text = timeout(Duration::from_secs(2), refused.text(MAX_SHOWN)).await.unwrap_or_default();
+            [why, text].join("\n").trim_end().to_owned()
+        }
         None => why,
     }
 }
