@@ -57,6 +57,14 @@
 //! [`only_with_id`](crate::reconnect::ReconnectOptions::only_with_id), and name the last event with
 //! [`until_event`](EventSource::until_event).
 //!
+//! # Servers that mean no good
+//!
+//! None can make the client ask more often than twice a second, or wait longer than an hour, unless the
+//! [options](crate::reconnect::ReconnectOptions) say so. What is retained is what a [`Decoder`](crate::Decoder) retains.
+//! Of what follows the last event, 64 KiB are read at most, and for a quarter of a second. The body of an answer that is
+//! no event stream is read by nobody who does not ask for it. A server that sends a comment now and then, and no event,
+//! keeps its connection: how long to wait for an event is up to the caller.
+//!
 //! # In a browser
 //!
 //! With a clock of the caller's this compiles for `wasm32-unknown-unknown`. No clock is asked for the time of day.

@@ -1,5 +1,5 @@
 //! The reconnection rules of the standard (9.2.3), without I/O and without a clock: told what happened, [`Reconnect`]
-//! says what to do.
+//! says what to do. The feature `client` does it, over any HTTP client.
 //!
 //! ```text
 //!             .-------------- failed (1) --------------.
