@@ -59,7 +59,7 @@
 //!
 //! # Servers that mean no good
 //!
-//! None can make the client ask more often than twice a second, or wait longer than an hour, unless the
+//! None can make the client ask more often than twice a second, or wait longer than an hour and a half, unless the
 //! [options](crate::reconnect::ReconnectOptions) say so. What is retained is what a [`Decoder`](crate::Decoder) retains.
 //! Of what follows the last event, 64 KiB are read at most, and for a quarter of a second. The body of an answer that is
 //! no event stream is read by nobody who does not ask for it. A server that sends a comment now and then, and no event,
@@ -68,6 +68,9 @@
 //! # In a browser
 //!
 //! With a clock of the caller's this compiles for `wasm32-unknown-unknown`. No clock is asked for the time of day.
+//! reqwest's response does not turn into an [`http::Response`] there, but a [`ChunkBody`](crate::body::ChunkBody) of its
+//! `bytes_stream` is the body of one. Its futures stay on their thread, which
+//! [`boxed_local`](EventSource::boxed_local) is for.
 
 mod alarm;
 mod boxed;
