@@ -403,7 +403,7 @@ fn restart_does_not_wait_and_loses_nothing() {
     let answers = [
         Answer::Error("connection refused"),
         Answer::Silence,
-        stream_and(&["id: 1\ndata: one\n\nid: 2\ndata: not taken\n\nid: 3"], Step::Silence),
+        stream_and(&["retry: 7000\nid: 1\ndata: one\n\nid: 2\ndata: not taken\n\nid: 3"], Step::Silence),
         stream_and(&["id: 2\ndata: two\n\n"], Step::Silence),
     ];
     let mut client = world.client(&answers, OPTIONS.with_connect_timeout(SECOND * 10));
@@ -420,8 +420,10 @@ fn restart_does_not_wait_and_loses_nothing() {
     client.restart();
     assert_eq!(world.clock.waiting(), 0);
     assert_eq!(next(&mut client).as_deref(), Some("open"));
+    assert_eq!(next(&mut client).as_deref(), Some("retry 7s"));
     assert_eq!(next(&mut client).as_deref(), Some("[1] one"));
     assert_eq!((client.state(), client.failures(), client.last_event_id()), (State::Open, 0, "1"));
+    assert_eq!(client.reconnection_time(), Some(SECOND * 7));
     client.restart();
     assert_eq!(next(&mut client).as_deref(), Some("open"));
     assert_eq!(next(&mut client).as_deref(), Some("[2] two"));

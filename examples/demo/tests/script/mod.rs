@@ -92,8 +92,9 @@ impl Request {
 
     /// Answers with an event stream, to be sent piece by piece.
     pub fn open(mut self) -> Events {
-        let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
-        let _ = self.stream.write_all(head.as_bytes());
+        // The connection goes with it: a client that took it for another request would race its end.
+        let headers = "connection: close\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked";
+        let _ = self.stream.write_all(format!("HTTP/1.1 200 OK\r\n{headers}\r\n\r\n").as_bytes());
         Events(self.stream)
     }
 }
