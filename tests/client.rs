@@ -12,7 +12,7 @@ use std::time::Duration;
 use futures_core::FusedStream;
 use futures_util::{FutureExt, StreamExt};
 use sse_wire::{
-    DecodeOptions, Utf8Policy,
+    DecodeError, DecodeOptions, Utf8Policy,
     body::ResponseCheck,
     client::{
         BoxEventSource, BoxEvents, Cause, Connect, EventSource, EventSourceError, EventSourceOptions, Events,
@@ -667,12 +667,26 @@ fn causes_and_reasons_are_errors() {
     assert_eq!(error, "gave up after 2 failed attempts in a row: there was no answer: refused");
     assert!(format!("{client:?}").starts_with("EventSource { state: Closed, attempts: 2, "), "{client:?}");
     // The error of the HTTP client is not hidden, nor is what is below it.
-    let cause = Cause::<String, Sending>::NoAnswer(Sending(std::io::Error::other("certificate not trusted")));
-    let source = std::error::Error::source(&cause).expect("a source");
+    let connect = |_| async {
+        let why = std::io::Error::other("certificate not trusted");
+        Err::<http::Response<String>, _>(Sending(why))
+    };
+    let mut events = EventSource::new(connect, |_| std::future::pending::<()>()).until_error(|_| true).events();
+    assert!(format!("{events:?}").starts_with("Events { source: EventSource { state: Connecting, "), "{events:?}");
+    assert!(!events.is_terminated());
+    let error = events.next().now_or_never().flatten().expect("an end").expect_err("a bad one");
+    assert!(events.is_terminated());
+    let source = std::error::Error::source(&error).expect("a source");
     assert_eq!(
-        (cause.to_string(), source.to_string()),
+        (error.to_string(), source.to_string()),
         ("error sending request".into(), "certificate not trusted".into())
     );
+    assert!(format!("{error:?}").starts_with("Stopped(Stopped { reason: Hopeless, cause: Some(NoAnswer(Sending("));
+    let EventSourceError::Stopped(stopped) = error else { panic!("nothing was rejected") };
+    assert!(matches!(stopped.into_cause(), Some(Cause::NoAnswer(Sending(_)))));
+    let rejected = EventSourceError::<String, Sending>::Rejected(DecodeError::InvalidUtf8 { offset: 7 });
+    assert_eq!(format!("{rejected:?}"), "Rejected(InvalidUtf8 { offset: 7 })");
+    assert!(std::error::Error::source(&rejected).is_none());
 }
 
 #[test]

@@ -220,10 +220,7 @@ where
         match action {
             Action::Connect(attempt) => {
                 let (delay, failures) = (attempt.delay(), attempt.failures());
-                self.phase = match delay {
-                    Duration::ZERO => Phase::Due,
-                    _ => Phase::Waiting(Alarm::started(delay, &mut self.clock)),
-                };
+                self.phase = Phase::Waiting(Alarm::started(delay, &mut self.clock));
                 Notice::Lost { cause, delay, failures }
             }
             Action::Stop(reason) => {
