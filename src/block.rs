@@ -48,16 +48,45 @@ impl Block {
     ///
     /// If the block before ended with the CR of a CRLF, the LF is the first byte here, since nobody knew whether it
     /// would come. So is a byte order mark at the start of the stream.
+    ///
+    /// ```
+    /// use bytes::Bytes;
+    /// use sse_wire::{BlockDecoder, Part};
+    ///
+    /// let mut chunk = Bytes::from_static(b"id:7\ndata: x\n\ndata: y");
+    /// let Some(Part::Block(block)) = BlockDecoder::new().decode_bytes(&mut chunk) else { panic!("a whole block") };
+    /// assert_eq!(block.raw(), "id:7\ndata: x\n\n");
+    /// ```
     pub const fn raw(&self) -> &Bytes {
         &self.raw
     }
 
     /// Returns the bytes; see [`raw`](Self::raw).
+    ///
+    /// ```
+    /// use bytes::Bytes;
+    /// use sse_wire::{BlockDecoder, Part};
+    ///
+    /// let mut chunk = Bytes::from_static(b"data: x\n\n");
+    /// let Some(Part::Block(block)) = BlockDecoder::new().decode_bytes(&mut chunk) else { panic!("a whole block") };
+    /// assert_eq!(block.into_raw(), "data: x\n\n");
+    /// ```
     pub fn into_raw(self) -> Bytes {
         self.raw
     }
 
     /// Returns the place of the first byte in the stream.
+    ///
+    /// ```
+    /// use bytes::Bytes;
+    /// use sse_wire::{BlockDecoder, Part};
+    ///
+    /// let (mut decoder, mut chunk) = (BlockDecoder::new(), Bytes::from_static(b"data: 1\n\ndata: 2\n\n"));
+    /// for expected in [0, 9] {
+    ///     let Some(Part::Block(block)) = decoder.decode_bytes(&mut chunk) else { panic!("a whole block") };
+    ///     assert_eq!(block.offset(), expected);
+    /// }
+    /// ```
     pub const fn offset(&self) -> u64 {
         self.offset
     }
@@ -68,11 +97,35 @@ impl Block {
     /// # Complexity
     ///
     /// One pass over the block.
+    ///
+    /// ```
+    /// use bytes::Bytes;
+    /// use sse_wire::{BlockDecoder, Line, Part};
+    ///
+    /// let mut chunk = Bytes::from_static(b"trace: 7\ndata: x\n\n");
+    /// let Some(Part::Block(block)) = BlockDecoder::new().decode_bytes(&mut chunk) else { panic!("a whole block") };
+    /// let lines: Vec<_> = block.lines().collect();
+    /// assert_eq!(lines[0], Line::Field { name: b"trace", value: b"7" });
+    /// assert_eq!(lines[2], Line::Blank);
+    /// ```
     pub fn lines(&self) -> impl Iterator<Item = Line<'_>> {
         self.raw_lines().map(Line::parse)
     }
 
     /// Returns the text of the comments, without the colon and one leading space. What is not UTF-8 becomes U+FFFD.
+    ///
+    /// # Complexity
+    ///
+    /// One pass over the block.
+    ///
+    /// ```
+    /// use bytes::Bytes;
+    /// use sse_wire::{BlockDecoder, Part};
+    ///
+    /// let mut chunk = Bytes::from_static(b"data: x\n: by hand\n\n");
+    /// let Some(Part::Block(block)) = BlockDecoder::new().decode_bytes(&mut chunk) else { panic!("a whole block") };
+    /// assert_eq!(block.comments().collect::<Vec<_>>(), ["by hand"]);
+    /// ```
     pub fn comments(&self) -> impl Iterator<Item = Cow<'_, str>> {
         let comments = self.values().filter(|(kind, _)| *kind == Kind::Comment);
         comments.map(|(_, text)| String::from_utf8_lossy(text))
@@ -80,6 +133,19 @@ impl Block {
 
     /// Returns whether a receiver gets an event from this block: whether it has data, which may be empty (9.2.6,
     /// "dispatch the event").
+    ///
+    /// # Complexity
+    ///
+    /// One pass over the block, up to the first line of data.
+    ///
+    /// ```
+    /// use bytes::Bytes;
+    /// use sse_wire::{BlockDecoder, Part};
+    ///
+    /// let mut chunk = Bytes::from_static(b"id: 7\n\n");
+    /// let Some(Part::Block(block)) = BlockDecoder::new().decode_bytes(&mut chunk) else { panic!("a whole block") };
+    /// assert!(!block.is_event());
+    /// ```
     pub fn is_event(&self) -> bool {
         self.values().any(|(kind, _)| kind == Kind::Data)
     }
@@ -91,6 +157,17 @@ impl Block {
     /// # Complexity
     ///
     /// One pass over the block. What is one line of UTF-8 is not copied.
+    ///
+    /// ```
+    /// use bytes::Bytes;
+    /// use sse_wire::{BlockDecoder, Part};
+    ///
+    /// let mut chunk = Bytes::from_static(b"id: 7\ndata: a\ndata: b\n\n");
+    /// let Some(Part::Block(block)) = BlockDecoder::new().decode_bytes(&mut chunk) else { panic!("a whole block") };
+    /// let fields = block.fields();
+    /// assert_eq!((fields.id.as_deref(), fields.data.as_deref()), (Some("7"), Some("a\nb")));
+    /// assert_eq!((fields.event_type, fields.retry), (None, None));
+    /// ```
     pub fn fields(&self) -> BlockFields<'_> {
         let mut fields = BlockFields::default();
         for (kind, value) in self.values() {

@@ -93,6 +93,14 @@ pub enum Part {
 
 impl Part {
     /// Returns the bytes as they were sent.
+    ///
+    /// ```
+    /// use bytes::Bytes;
+    /// use sse_wire::BlockDecoder;
+    ///
+    /// let part = BlockDecoder::with_max_block_len(4).decode_bytes(&mut Bytes::from_static(b"data: long"));
+    /// assert_eq!(part.map(|part| part.into_bytes()), Some(Bytes::from("data: long")));
+    /// ```
     pub fn into_bytes(self) -> Bytes {
         match self {
             Self::Block(block) => block.into_raw(),
@@ -107,12 +115,30 @@ impl Place {
 
 impl BlockDecoder {
     /// Returns a decoder that takes blocks of up to 16 MiB.
+    ///
+    /// ```
+    /// use bytes::Bytes;
+    /// use sse_wire::{BlockDecoder, Part};
+    ///
+    /// let part = BlockDecoder::new().decode_bytes(&mut Bytes::from_static(b": alive\n"));
+    /// assert!(matches!(part, Some(Part::Block(_))));
+    /// ```
     pub const fn new() -> Self {
         Self::with_max_block_len(DEFAULT_MAX_EVENT_LEN)
     }
 
     /// Returns a decoder that takes blocks of up to so many bytes, names, comments and line ends included; larger ones
     /// come as [`Part::Oversized`]. A byte order mark and the LF of the CRLF before a block do not count.
+    ///
+    /// ```
+    /// use bytes::Bytes;
+    /// use sse_wire::{BlockDecoder, Part};
+    ///
+    /// let mut decoder = BlockDecoder::with_max_block_len(9);
+    /// let mut chunk = Bytes::from_static(b"data: 12\n\ndata: 1\n\n");
+    /// assert_eq!(decoder.decode_bytes(&mut chunk), Some(Part::Oversized("data: 12\n\n".into())));
+    /// assert!(matches!(decoder.decode_bytes(&mut chunk), Some(Part::Block(_))));
+    /// ```
     pub const fn with_max_block_len(max_block_len: usize) -> Self {
         Self { seam: Seam::new(), max_block_len, retained: Vec::new(), lead: 0, place: Place::BLOCK_START }
     }
@@ -122,6 +148,19 @@ impl BlockDecoder {
     /// # Complexity
     ///
     /// Linear in the bytes consumed, however they are cut.
+    ///
+    /// ```
+    /// use bytes::Bytes;
+    /// use sse_wire::BlockDecoder;
+    ///
+    /// let (mut decoder, mut sent) = (BlockDecoder::new(), Vec::new());
+    /// for mut chunk in [&b"data: 1\n\nda"[..], b"ta: 2\n\n"].map(Bytes::from_static) {
+    ///     while let Some(part) = decoder.decode_bytes(&mut chunk) {
+    ///         sent.push(part.into_bytes());
+    ///     }
+    /// }
+    /// assert_eq!(sent, ["data: 1\n\n", "data: 2\n\n"]);
+    /// ```
     pub fn decode_bytes(&mut self, input: &mut Bytes) -> Option<Part> {
         let (start, withheld) = self.seam.open(input);
         if !withheld.is_empty() {
@@ -173,6 +212,16 @@ impl BlockDecoder {
 
     /// Ends the stream and returns the part that was cut off: what comes after the last block, if anything does. To the
     /// standard it is no event. Afterwards the decoder is as after [`reset`](Self::reset).
+    ///
+    /// ```
+    /// use bytes::Bytes;
+    /// use sse_wire::BlockDecoder;
+    ///
+    /// let mut decoder = BlockDecoder::new();
+    /// let mut chunk = Bytes::from_static(b"data: 1\n\ndata");
+    /// while decoder.decode_bytes(&mut chunk).is_some() {}
+    /// assert_eq!(decoder.finish(), Some(Bytes::from("data")));
+    /// ```
     pub fn finish(&mut self) -> Option<Bytes> {
         let rest = mem::take(&mut self.retained);
         self.reset();
@@ -202,23 +251,64 @@ impl BlockDecoder {
 
     /// Prepares for a new connection: drops what is unfinished; a byte order mark may come again, and offsets start at
     /// 0.
+    ///
+    /// ```
+    /// use bytes::Bytes;
+    /// use sse_wire::BlockDecoder;
+    ///
+    /// let mut decoder = BlockDecoder::new();
+    /// let mut chunk = Bytes::from_static(b"data: 1\n\ndata");
+    /// while decoder.decode_bytes(&mut chunk).is_some() {}
+    /// decoder.reset();
+    /// assert_eq!((decoder.position(), decoder.buffered()), (0, 0));
+    /// ```
     pub fn reset(&mut self) {
         *self = Self::with_max_block_len(self.max_block_len);
     }
 
     /// Returns whether a block has begun and not ended: whether a frame of one's own would land inside of it. The LF of
     /// a CRLF at the start of a block does not count.
+    ///
+    /// ```
+    /// use bytes::Bytes;
+    /// use sse_wire::BlockDecoder;
+    ///
+    /// let mut decoder = BlockDecoder::new();
+    /// let mut chunk = Bytes::from_static(b"data: 1\n\ndata");
+    /// while decoder.decode_bytes(&mut chunk).is_some() {}
+    /// assert!(decoder.is_mid_block());
+    /// ```
     pub fn is_mid_block(&self) -> bool {
         let has_begun = self.place.has_fields || self.place.is_oversized || self.place.line != LineSoFar::Empty;
         has_begun || !self.seam.withheld().is_empty()
     }
 
     /// Returns the number of bytes consumed since the decoder was made, finished or reset.
+    ///
+    /// ```
+    /// use bytes::Bytes;
+    /// use sse_wire::BlockDecoder;
+    ///
+    /// let mut decoder = BlockDecoder::new();
+    /// let mut chunk = Bytes::from_static(b"data: 1\n\ndata");
+    /// while decoder.decode_bytes(&mut chunk).is_some() {}
+    /// assert_eq!(decoder.position(), 13);
+    /// ```
     pub fn position(&self) -> u64 {
         self.seam.position
     }
 
     /// Returns the number of bytes retained for a block that is not finished.
+    ///
+    /// ```
+    /// use bytes::Bytes;
+    /// use sse_wire::BlockDecoder;
+    ///
+    /// let mut decoder = BlockDecoder::new();
+    /// let mut chunk = Bytes::from_static(b"data: 1\n\ndata");
+    /// while decoder.decode_bytes(&mut chunk).is_some() {}
+    /// assert_eq!(decoder.buffered(), 4);
+    /// ```
     pub fn buffered(&self) -> usize {
         self.retained.len()
     }

@@ -36,6 +36,17 @@ impl Block {
     /// # Errors
     ///
     /// [`InvalidField`] if it has a CR or an LF.
+    ///
+    /// ```
+    /// use bytes::Bytes;
+    /// use sse_wire::{BlockDecoder, Part};
+    ///
+    /// let mut chunk = Bytes::from_static(b"event: a\ndata: x\n\n");
+    /// let Some(Part::Block(block)) = BlockDecoder::new().decode_bytes(&mut chunk) else { panic!("a whole block") };
+    /// assert_eq!(block.with_event_type("b")?.raw(), "event: b\ndata: x\n\n");
+    /// assert!(block.with_event_type("b\ndata: forged").is_err());
+    /// # Ok::<(), sse_wire::InvalidField>(())
+    /// ```
     pub fn with_event_type(&self, event_type: &str) -> Result<Self, InvalidField> {
         Frame::head().event_type(event_type)?;
         Ok(self.with_field(Kind::EventType, name::EVENT_TYPE, event_type))
@@ -46,6 +57,16 @@ impl Block {
     /// # Errors
     ///
     /// [`InvalidField`] if it has a CR, an LF or a NUL.
+    ///
+    /// ```
+    /// use bytes::Bytes;
+    /// use sse_wire::{BlockDecoder, Part};
+    ///
+    /// let mut chunk = Bytes::from_static(b"data: x\n\n");
+    /// let Some(Part::Block(block)) = BlockDecoder::new().decode_bytes(&mut chunk) else { panic!("a whole block") };
+    /// assert_eq!(block.with_id("7")?.raw(), "data: x\nid: 7\n\n");
+    /// # Ok::<(), sse_wire::InvalidField>(())
+    /// ```
     pub fn with_id(&self, id: &str) -> Result<Self, InvalidField> {
         Frame::head().id(id)?;
         Ok(self.with_field(Kind::Id, name::ID, id))
