@@ -16,7 +16,8 @@ use sse_wire::{
 pub fn builder() -> ClientBuilder {
     // An error means that it has been done already.
     _ = rustls::crypto::ring::default_provider().install_default();
-    Client::builder().connect_timeout(Duration::from_secs(30))
+    // Built beside a package that wants gzip of reqwest, the demo would have it as well: a gateway is to pass it on.
+    Client::builder().connect_timeout(Duration::from_secs(30)).no_gzip().no_brotli().no_deflate().no_zstd()
 }
 
 /// Follows what this request asks for, going on from this ID if it is not empty.
