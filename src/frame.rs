@@ -135,6 +135,22 @@ impl<'a> Frame<'a> {
         Frame { comment, event_type, id, retry, data: () }
     }
 
+    /// Returns the frame without its ID, for a sender that has one of its own for it.
+    ///
+    /// ```
+    /// use sse_wire::{EventRef, Frame};
+    ///
+    /// // The ID is the upstream's, and means nothing here.
+    /// let frame = Frame::try_from(EventRef::new("tick", "a", "7"))?.without_id();
+    /// assert_eq!(frame.to_encoded(), "event: tick\ndata: a\n\n");
+    /// # Ok::<(), sse_wire::InvalidField>(())
+    /// ```
+    #[must_use]
+    pub const fn without_id(mut self) -> Self {
+        self.id = None;
+        self
+    }
+
     /// Returns the number of bytes that [`encode`](Self::encode) writes, exactly.
     ///
     /// # Complexity
