@@ -65,6 +65,8 @@
 //! 11. **Passing on**: the [blocks](BlockDecoder) of a stream, joined, are the stream, byte for byte, on any cut and
 //!     with any limit.
 //! 12. **Blocks** say what the decoder says.
+//! 13. **Hub**: per subscriber, the events are in the order of their publication, none comes twice, and none is missing
+//!     but in a gap that was told (feature `hub`).
 //! 14. **Client**: where the server can resume, nothing is lost and nothing comes twice over any sequence of breaks.
 //!
 //! # Limits
@@ -94,6 +96,7 @@
 //! | `tokio` | no | tokio's timer for that keep-alive |
 //! | `json` | no | typed data: `json` on [`EventRef`], [`Event`] and [`FrameHead`]; with `stream`, on `EventStream` |
 //! | `serde` | no | `Serialize` and `Deserialize` for [`Event`] and [`Utf8Bytes`], `Serialize` for [`EventRef`] |
+//! | `hub` | no | `hub::Hub`: events for any number of subscribers, who come back and get what they missed; no runtime |
 //! | `reconnect` | no | `reconnect::Reconnect`: the standard's rules for connecting again, with backoff, without I/O |
 //! | `client` | no | `client::EventSource`: a client that stays connected, over any HTTP client and on any runtime |
 //!
@@ -135,6 +138,8 @@ pub mod client;
 #[cfg(feature = "codec")]
 pub mod codec;
 pub mod header;
+#[cfg(feature = "hub")]
+pub mod hub;
 #[cfg(feature = "json")]
 pub mod json;
 #[cfg(feature = "read")]

@@ -1,0 +1,358 @@
+//! [`Replay`]: the latest events, so that a client which comes back gets what it missed. Without I/O, without a lock.
+//!
+//! ```text
+//!        before   first                        next
+//!           |       |<--- entries --->|          |
+//!  gone  ...[6]     [7]  [8]  [9] ... [12]      (13)
+//! ```
+//!
+//! Each event has a number, from 1; those from `first` on are there. The number of an event with an ID of ours stands in
+//! that ID; those of the caller's IDs are looked up. The ID of the last event that is gone is kept, because who has that
+//! one has missed nothing.
+
+use alloc::{borrow::ToOwned, collections::VecDeque, string::String, vec::Vec};
+use std::{collections::HashMap, time::Instant};
+
+use bytes::Bytes;
+
+use super::{
+    entry::{Draft, Entry, Publication},
+    event_id::EventId,
+    replay_options::ReplayOptions,
+    since::{Entries, Since},
+};
+use crate::header::{UnsendableId, last_event_id_value};
+
+/// A bounded ring of encoded events, each with its ID: what a server keeps for clients that come back.
+///
+/// It is the memory of a [`Hub`](super::Hub), for those who have their own way to hand events out. Take the live events
+/// first, then what was missed, and drop what is in both; or take a hub, which has no such seam.
+///
+/// ```
+/// use sse_wire::{EncodedFrames, Frame, hub::{Replay, Since}};
+///
+/// let mut replay = Replay::new();
+/// replay.push(Frame::new().data("one"));
+/// let id = replay.push(Frame::new().data("two")).id().to_owned();
+/// replay.push(Frame::new().data("three"));
+/// // A client comes back that has had the second.
+/// let Since::Exact(missed) = replay.since(Some(&id)) else { unreachable!() };
+/// let frames: Vec<EncodedFrames> = missed.map(|entry| entry.frame().clone()).collect();
+/// assert!(frames.len() == 1 && frames[0].ends_with(b"data: three\n\n"));
+/// // Another one was away for too long, or was never here.
+/// assert!(matches!(replay.since(Some("what?")), Since::Gap(all) if all.len() == 3));
+/// ```
+#[derive(Clone, Debug)]
+pub struct Replay {
+    entries: VecDeque<Entry>,
+    /// The number of the first entry, whether it is there or still to come.
+    first: u64,
+    /// The ID before that; empty if it is not known.
+    before: String,
+    /// The numbers of the entries with IDs of the caller's. The keys share the memory of the frames.
+    index: HashMap<Bytes, u64>,
+    bytes: usize,
+    start: u64,
+    options: ReplayOptions,
+}
+
+impl Replay {
+    /// Returns an empty ring with the default options.
+    pub fn new() -> Self {
+        Self::with_options(ReplayOptions::new())
+    }
+
+    /// Returns an empty ring.
+    pub fn with_options(options: ReplayOptions) -> Self {
+        let start = options.start();
+        let mut replay = Self {
+            entries: VecDeque::new(),
+            first: 1,
+            before: String::new(),
+            index: HashMap::new(),
+            bytes: 0,
+            start,
+            options,
+        };
+        // What a client is told that comes before the first event.
+        replay.before = alloc::format!("{}", EventId::new(start, 0));
+        replay
+    }
+
+    /// Adds an event with an ID of [ours](EventId), and returns it.
+    ///
+    /// # Complexity
+    ///
+    /// Constant, besides the encoding; events that have to go take a constant time each.
+    pub fn push<'a>(&mut self, publication: impl Into<Publication<'a>>) -> &Entry {
+        let draft = Draft::for_our_id(publication.into());
+        let now = self.options.now();
+        self.insert_with_our_id(draft, now);
+        self.evict_at(now);
+        // The latest is never evicted.
+        &self.entries[self.entries.len() - 1]
+    }
+
+    /// Adds an event with an ID of the caller's, such as a database's, and returns it.
+    ///
+    /// Events are in the order in which they are pushed, whatever their IDs say.
+    ///
+    /// # Errors
+    ///
+    /// [`IdError`] if no client could come back with the ID, or another event in the ring has it. Then nothing is added.
+    pub fn push_with_id<'a>(&mut self, id: &str, publication: impl Into<Publication<'a>>) -> Result<&Entry, IdError> {
+        let draft = checked(id, publication.into())?;
+        let now = self.options.now();
+        self.insert_with_id(id, draft, now)?;
+        self.evict_at(now);
+        Ok(&self.entries[self.entries.len() - 1])
+    }
+
+    /// Says which event came before the first that is pushed: one that is elsewhere, as in a database. A client that
+    /// comes back with its ID has then missed nothing that is not here.
+    ///
+    /// # Errors
+    ///
+    /// [`IdError`] if no client could come back with the ID.
+    ///
+    /// ```
+    /// use sse_wire::{Frame, hub::{Replay, Since}};
+    ///
+    /// let mut replay = Replay::new();
+    /// replay.starts_after("41")?;
+    /// replay.push_with_id("42", Frame::new().data("x"))?;
+    /// assert!(matches!(replay.since(Some("41")), Since::Exact(missed) if missed.len() == 1));
+    /// assert!(matches!(replay.since(Some("40")), Since::Gap(_)));
+    /// # Ok::<(), sse_wire::hub::IdError>(())
+    /// ```
+    pub fn starts_after(&mut self, id: &str) -> Result<(), IdError> {
+        check(id)?;
+        // Once something has gone, its ID is the better one.
+        if self.first == 1 {
+            id.clone_into(&mut self.before);
+        }
+        Ok(())
+    }
+
+    /// Lets go of the events that are too old by now. There is no need to call it where events keep coming.
+    pub fn evict(&mut self) {
+        let now = self.options.now();
+        self.evict_at(now);
+    }
+
+    /// Returns what a client gets that comes with this last event ID; `None` and an empty one are the same. What is too
+    /// old by now goes before.
+    ///
+    /// # Complexity
+    ///
+    /// Constant, whatever the ID is; events that have to go take a constant time each.
+    pub fn since(&mut self, last_event_id: Option<&str>) -> Since<'_> {
+        self.evict();
+        match self.position(last_event_id) {
+            Position::Fresh => Since::Fresh,
+            Position::After(number) => Since::Exact(self.entries_from(number)),
+            Position::Gap { .. } => Since::Gap(self.entries()),
+        }
+    }
+
+    /// Returns all events, the oldest first.
+    pub fn entries(&self) -> Entries<'_> {
+        self.entries_from(self.first)
+    }
+
+    /// Returns the ID of the latest event; if there is none, the ID before the first that comes: the one that was
+    /// [told](Self::starts_after) or, at first, an ID of ours. A client that has this ID is up to date.
+    pub fn last_id(&self) -> &str {
+        self.entries.back().map_or(&self.before, Entry::id)
+    }
+
+    /// Returns the ID of the event before the oldest: the last that has gone. Empty if that is not known.
+    pub fn id_before(&self) -> &str {
+        &self.before
+    }
+
+    /// Returns the number of events.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Returns whether there is no event.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// Returns what the events take, in bytes; see [`ReplayOptions::with_max_bytes`].
+    pub const fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Returns the options.
+    pub const fn options(&self) -> &ReplayOptions {
+        &self.options
+    }
+
+    pub(super) fn insert_with_our_id(&mut self, draft: Draft, now: Option<Instant>) -> EventId {
+        let id = EventId::new(self.start, self.next());
+        self.insert(draft.with_id(id.write(&mut [0; EventId::MAX_LEN]), now));
+        id
+    }
+
+    pub(super) fn insert_with_id(&mut self, id: &str, draft: Draft, now: Option<Instant>) -> Result<(), IdError> {
+        if id == self.before || self.index.contains_key(id.as_bytes()) || self.our_number(id).is_some() {
+            return Err(IdError::Taken);
+        }
+        let entry = draft.with_id(id.as_bytes(), now);
+        self.index.insert(entry.shared_id(), self.next());
+        self.insert(entry);
+        Ok(())
+    }
+
+    fn insert(&mut self, entry: Entry) {
+        self.bytes += entry.cost();
+        self.entries.push_back(entry);
+    }
+
+    /// Takes what is too much or too old, for the caller to drop: a hub does so when it holds no lock any more.
+    pub(super) fn evict_at(&mut self, now: Option<Instant>) -> Vec<Entry> {
+        let count = self.count_to_evict(now);
+        if count == 0 {
+            return Vec::new();
+        }
+        let evicted: Vec<Entry> = self.entries.drain(..count).collect();
+        self.first += count as u64;
+        for entry in &evicted {
+            self.bytes -= entry.cost();
+            if !self.index.is_empty() {
+                self.index.remove(entry.id().as_bytes());
+            }
+        }
+        if let Some(last) = evicted.last() {
+            last.id().clone_into(&mut self.before);
+        }
+        self.shrink();
+        evicted
+    }
+
+    fn count_to_evict(&self, now: Option<Instant>) -> usize {
+        let (mut count, mut bytes) = (0, self.bytes);
+        for entry in &self.entries {
+            let left = self.entries.len() - count;
+            let is_latest = left == 1;
+            let is_too_much = !is_latest && (left > self.options.max_events() || bytes > self.options.max_bytes());
+            if !is_too_much && !self.is_too_old(entry, now) {
+                break;
+            }
+            bytes -= entry.cost();
+            count += 1;
+        }
+        count
+    }
+
+    fn is_too_old(&self, entry: &Entry, now: Option<Instant>) -> bool {
+        let age = now.zip(entry.time()).map(|(now, then)| now.saturating_duration_since(then));
+        age.zip(self.options.max_age()).is_some_and(|(age, max_age)| age > max_age)
+    }
+
+    /// After many have gone at once, their memory goes, too.
+    fn shrink(&mut self) {
+        let length = self.entries.len();
+        if self.entries.capacity() > SMALL.max(4 * length) {
+            self.entries.shrink_to(2 * length);
+        }
+        if self.index.capacity() > SMALL.max(4 * self.index.len()) {
+            self.index.shrink_to(2 * self.index.len());
+        }
+    }
+
+    /// Where a client goes on that comes with this ID.
+    pub(super) fn position(&self, last_event_id: Option<&str>) -> Position {
+        let Some(id) = last_event_id.filter(|id| !id.is_empty()) else { return Position::Fresh };
+        if id == self.before {
+            return Position::After(self.first);
+        }
+        let ours = self.our_number(id);
+        let number = ours.or_else(|| self.index.get(id.as_bytes()).copied());
+        match number {
+            // What was told of an empty ring, before its start was said.
+            Some(0) if self.first == 1 => Position::After(1),
+            // An ID of ours whose number has another ID, or is still to come, was never given.
+            Some(number) if self.entry(number).is_some_and(|entry| entry.id() == id) => Position::After(number + 1),
+            _ => {
+                let missed = ours.and_then(|number| self.first.checked_sub(number + 1));
+                Position::Gap { missed: missed.filter(|&count| count > 0) }
+            }
+        }
+    }
+
+    /// The number of this ID, if it is one that this ring gives.
+    fn our_number(&self, id: &str) -> Option<u64> {
+        let id: EventId = id.parse().ok()?;
+        (id.start() == self.start && id.count() < u64::MAX).then_some(id.count())
+    }
+
+    /// The event of this number, if it is there.
+    pub(super) fn entry(&self, number: u64) -> Option<&Entry> {
+        self.entries.get(usize::try_from(number.checked_sub(self.first)?).ok()?)
+    }
+
+    /// The entries from this number on, which is there or the next.
+    pub(super) fn entries_from(&self, number: u64) -> Entries<'_> {
+        let at = usize::try_from(number.saturating_sub(self.first)).unwrap_or(usize::MAX).min(self.entries.len());
+        Entries::new(self.entries.range(at..))
+    }
+
+    /// The number of the oldest event.
+    pub(super) const fn first(&self) -> u64 {
+        self.first
+    }
+
+    /// The number that the next event gets.
+    pub(super) fn next(&self) -> u64 {
+        self.first + self.entries.len() as u64
+    }
+}
+
+impl Default for Replay {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Encodes an event for this ID, if a client can come back with it.
+pub(super) fn checked(id: &str, publication: Publication<'_>) -> Result<Draft, IdError> {
+    check(id)?;
+    Ok(Draft::new(publication, id.len()))
+}
+
+pub(super) fn check(id: &str) -> Result<(), IdError> {
+    last_event_id_value(id).map_err(IdError::Unsendable)?.map(drop).ok_or(IdError::Empty)
+}
+
+/// Where a client goes on.
+pub(super) enum Position {
+    /// With what comes.
+    Fresh,
+    /// With the event of this number.
+    After(u64),
+    /// With the oldest, after a gap of that many events, if that is known.
+    Gap { missed: Option<u64> },
+}
+
+/// Why an event with this ID is not taken.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum IdError {
+    /// It is empty, which makes clients forget the last event ID.
+    #[error("the ID is empty")]
+    Empty,
+    /// No header carries it.
+    #[error(transparent)]
+    Unsendable(UnsendableId),
+    /// Another event in the ring has it, or the last that has gone: where a source may hand out an event twice, this is
+    /// the second one. Or it is an ID that the ring itself gives.
+    #[error("the ID is that of another event")]
+    Taken,
+}
+
+/// Rings of fewer entries keep their memory.
+const SMALL: usize = 64;
