@@ -103,6 +103,8 @@ mod entry;
 mod event_id;
 mod gap;
 mod hub_options;
+#[cfg(all(test, sse_wire_loom))]
+mod models;
 mod replay;
 mod replay_options;
 mod resumed;
@@ -192,14 +194,37 @@ impl Hub {
         self.shared().publish_with_id(id, draft)
     }
 
-    /// Says which event came before the first that is published here; see [`Replay::starts_after`].
+    /// Says which event comes before the next that is published: one that is elsewhere, as in a database.
+    ///
+    /// A reader that feeds the hub says so each time it begins to read, also after its connection broke. If it goes on
+    /// where it was, nothing happens. If not, something may be missing: what is here goes, subscribers end or are told of a
+    /// gap, as [`SlowReader`] says, and whoever comes back with an ID from before is told of one as well.
     ///
     /// # Errors
     ///
     /// [`IdError`] if no client could come back with the ID.
+    ///
+    /// # Panics
+    ///
+    /// As [`publish`](Self::publish) does.
+    ///
+    /// ```
+    /// use sse_wire::{Frame, hub::{Hub, Start}};
+    ///
+    /// let hub = Hub::new();
+    /// hub.starts_after("41")?;
+    /// hub.publish_with_id("42", Frame::new().data("x"))?;
+    /// hub.starts_after("42")?;
+    /// assert_eq!((hub.resume(Some("41")).start(), hub.len()), (Start::Exact, 1));
+    /// // 43 and 44 were lost.
+    /// hub.starts_after("44")?;
+    /// assert_eq!((hub.resume(Some("42")).start(), hub.len()), (Start::Gap, 0));
+    /// # Ok::<(), sse_wire::hub::IdError>(())
+    /// ```
     pub fn starts_after(&self, id: &str) -> Result<(), IdError> {
         check(id)?;
-        self.shared().lock().replay.starts_after(id)
+        self.shared().starts_after(id);
+        Ok(())
     }
 
     /// Returns what a client gets that comes with this last event ID, if with any: see the [table](self#what-a-client-gets).

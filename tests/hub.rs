@@ -184,16 +184,49 @@ fn a_client_goes_on_from_the_callers_ids() {
     ] {
         assert_eq!(ready(&mut hub.subscribe(Some(id))), frames, "{id}");
     }
-    // IDs of both kinds. It is too late to say what came before.
+    // IDs of both kinds.
     hub.publish(Frame::new().data("ours"));
-    hub.starts_after("x").unwrap();
-    assert_eq!(ready(&mut hub.subscribe(Some("x"))), ["gap:@c", "b@b", "a@a", "ours@7-4"]);
     assert_eq!(ready(&mut hub.subscribe(Some("c"))), ["b@b", "a@a", "ours@7-4"]);
     assert_eq!(
         ready(&mut hub.subscribe(Some("7-3"))),
         ["gap:@c", "b@b", "a@a", "ours@7-4"],
         "that was another's number"
     );
+}
+
+#[test]
+fn what_may_be_missing_in_the_source_is_told_to_all() {
+    for slow_reader in [SlowReader::End, SlowReader::Gap] {
+        let hub = Hub::with_options(HubOptions::new().with_replay(ring(9)).with_slow_reader(slow_reader));
+        let publish = |id: &str| hub.publish_with_id(id, Frame::new().data(id)).unwrap();
+        hub.starts_after("5").unwrap();
+        // Who came in between was told of 5, and could have missed what is between.
+        let mut early = hub.subscribe(None);
+        hub.starts_after("4").unwrap();
+        hub.starts_after("5").unwrap();
+        assert!(ready(&mut early).len() > 1);
+        let (mut reader, mut behind) = (hub.subscribe(None), hub.subscribe(None));
+        publish("6");
+        publish("7");
+        // The reader of the source begins anew where it was.
+        hub.starts_after("7").unwrap();
+        assert_eq!(ready(&mut reader), ["@5", "6@6", "7@7"]);
+        // Not so this time.
+        hub.starts_after("9").unwrap();
+        publish("10");
+        let told: &[_] = if slow_reader == SlowReader::End { &["end"] } else { &["gap:@9", "10@10"] };
+        assert_eq!(ready(&mut reader), told);
+        assert_eq!(ready(&mut behind), [&["@5"], told].concat());
+        assert_eq!(ready(&mut hub.subscribe(Some("7"))), ["gap:@9", "10@10"]);
+        assert_eq!(ready(&mut hub.subscribe(Some("9"))), ["10@10"]);
+        // 7-3 stands for what may be missing.
+        for id in ["7-0", "7-1", "7-5", "6"] {
+            assert_eq!(ready(&mut hub.subscribe(Some(id))), ["gap:@9", "10@10"]);
+        }
+        assert_eq!(hub.publish(Frame::new().data("ours")), EventId::new(7, 7));
+        assert_eq!(ready(&mut hub.subscribe(Some("10"))), ["ours@7-7"]);
+        assert_eq!(hub.len(), 2);
+    }
 }
 
 #[test]

@@ -27,7 +27,7 @@ impl<'a> Gap<'a> {
         self.missed
     }
 
-    /// Returns the ID of the last event that is missing; empty if it is not known.
+    /// Returns the ID of the last event that is missing.
     pub const fn id(&self) -> &'a str {
         self.id
     }
@@ -40,7 +40,7 @@ impl<'a> Gap<'a> {
         let head = Frame::head();
         // Neither can be refused: the one is a constant, and the other was checked when it came.
         let head = head.event_type("gap").unwrap_or(head);
-        if self.id.is_empty() { head } else { head.id(self.id).unwrap_or(head) }
+        head.id(self.id).unwrap_or(head)
     }
 
     /// The frame, if nobody words it.

@@ -10,7 +10,13 @@
 //! that ID; those of the caller's IDs are looked up. The ID of the last event that is gone is kept, because who has that
 //! one has missed nothing.
 
-use alloc::{borrow::ToOwned, collections::VecDeque, string::String, vec::Vec};
+use alloc::{
+    borrow::ToOwned as _,
+    collections::VecDeque,
+    string::{String, ToString as _},
+    vec::Vec,
+};
+use core::mem;
 use std::{collections::HashMap, time::Instant};
 
 use bytes::Bytes;
@@ -47,8 +53,12 @@ pub struct Replay {
     entries: VecDeque<Entry>,
     /// The number of the first entry, whether it is there or still to come.
     first: u64,
-    /// The ID before that; empty if it is not known.
+    /// The ID before that.
     before: String,
+    /// From this number on, numbers count events.
+    certain: u64,
+    /// Whether there was an event, or it was said what comes before the first.
+    is_used: bool,
     /// The numbers of the entries with IDs of the caller's. The keys share the memory of the frames.
     index: HashMap<Bytes, u64>,
     bytes: usize,
@@ -65,18 +75,18 @@ impl Replay {
     /// Returns an empty ring.
     pub fn with_options(options: ReplayOptions) -> Self {
         let start = options.start();
-        let mut replay = Self {
+        Self {
             entries: VecDeque::new(),
             first: 1,
-            before: String::new(),
+            // What a client is told that comes before the first event.
+            before: EventId::new(start, 0).to_string(),
+            certain: 0,
+            is_used: false,
             index: HashMap::new(),
             bytes: 0,
             start,
             options,
-        };
-        // What a client is told that comes before the first event.
-        replay.before = alloc::format!("{}", EventId::new(start, 0));
-        replay
+        }
     }
 
     /// Adds an event with an ID of [ours](EventId), and returns it.
@@ -108,8 +118,12 @@ impl Replay {
         Ok(&self.entries[self.entries.len() - 1])
     }
 
-    /// Says which event came before the first that is pushed: one that is elsewhere, as in a database. A client that
+    /// Says which event comes before the next that is pushed: one that is elsewhere, as in a database. A client that
     /// comes back with its ID has then missed nothing that is not here.
+    ///
+    /// If that is not the [last one here](Self::last_id), something may be missing between the two: what is here goes,
+    /// and whoever comes back with an ID from before is told of a gap. So whoever feeds the ring says so each time it
+    /// begins to read, also after its connection broke. It changes nothing where it goes on where it was.
     ///
     /// # Errors
     ///
@@ -127,11 +141,26 @@ impl Replay {
     /// ```
     pub fn starts_after(&mut self, id: &str) -> Result<(), IdError> {
         check(id)?;
-        // Once something has gone, its ID is the better one.
-        if self.first == 1 {
-            id.clone_into(&mut self.before);
-        }
+        self.restart_after(id);
         Ok(())
+    }
+
+    /// `starts_after`, of an ID that has been checked. Returns what has gone.
+    pub(super) fn restart_after(&mut self, id: &str) -> VecDeque<Entry> {
+        if id == self.last_id() {
+            return VecDeque::new();
+        }
+        // Nothing can be missing before the first.
+        if self.is_used {
+            // The number between is that of all which may be missing, so that nobody's next event is the next one.
+            self.first = self.next() + 1;
+            self.certain = self.first;
+        }
+        self.is_used = true;
+        id.clone_into(&mut self.before);
+        self.index = HashMap::new();
+        self.bytes = 0;
+        mem::take(&mut self.entries)
     }
 
     /// Lets go of the events that are too old by now. There is no need to call it where events keep coming.
@@ -160,13 +189,15 @@ impl Replay {
         self.entries_from(self.first)
     }
 
-    /// Returns the ID of the latest event; if there is none, the ID before the first that comes: the one that was
-    /// [told](Self::starts_after) or, at first, an ID of ours. A client that has this ID is up to date.
+    /// Returns the ID of the latest event; if there is none, the ID before the next: the one that was
+    /// [told](Self::starts_after), that of the last which has gone or, at first, an ID of ours. A client that has it is up
+    /// to date.
     pub fn last_id(&self) -> &str {
         self.entries.back().map_or(&self.before, Entry::id)
     }
 
-    /// Returns the ID of the event before the oldest: the last that has gone. Empty if that is not known.
+    /// Returns the ID of the event before the oldest: the last that has gone, or the one that was
+    /// [told](Self::starts_after).
     pub fn id_before(&self) -> &str {
         &self.before
     }
@@ -208,6 +239,7 @@ impl Replay {
     }
 
     fn insert(&mut self, entry: Entry) {
+        self.is_used = true;
         self.bytes += entry.cost();
         self.entries.push_back(entry);
     }
@@ -277,11 +309,15 @@ impl Replay {
             Some(0) if self.first == 1 => Position::After(1),
             // An ID of ours whose number has another ID, or is still to come, was never given.
             Some(number) if self.entry(number).is_some_and(|entry| entry.id() == id) => Position::After(number + 1),
-            _ => {
-                let missed = ours.and_then(|number| self.first.checked_sub(number + 1));
-                Position::Gap { missed: missed.filter(|&count| count > 0) }
-            }
+            _ => Position::Gap { missed: ours.and_then(|number| self.missed(number + 1, self.first)) },
         }
+    }
+
+    /// How many events are missing for whom this number would be next, and gets that one; `None` if it is not known, or
+    /// none is.
+    pub(super) fn missed(&self, next: u64, gets: u64) -> Option<u64> {
+        let is_certain = next >= self.certain;
+        gets.checked_sub(next).filter(|&count| is_certain && count > 0)
     }
 
     /// The number of this ID, if it is one that this ring gives.

@@ -58,8 +58,7 @@ impl<'a> Resumed<'a> {
         self.start
     }
 
-    /// Returns the ID of the event after which the subscriber goes on. Empty if it is not known, which can only be where
-    /// the caller gives IDs.
+    /// Returns the ID of the event after which the subscriber goes on.
     ///
     /// After a [gap](Start::Gap), what the caller has elsewhere after the client's ID and up to this one, inclusive, is
     /// what is missing, neither more nor less.
@@ -86,7 +85,7 @@ impl<'a> Resumed<'a> {
         }
         match self.start {
             Start::Exact => None,
-            Start::Fresh if self.id.is_empty() || options.first_frame() == FirstFrame::Nothing => None,
+            Start::Fresh if options.first_frame() == FirstFrame::Nothing => None,
             // It was checked when it came.
             Start::Fresh => Frame::head().id(&self.id).ok().map(Into::into),
             Start::Gap => {

@@ -10,7 +10,7 @@ use alloc::{
     vec::Vec,
 };
 use core::{
-    fmt, mem,
+    fmt,
     panic::AssertUnwindSafe,
     sync::atomic::Ordering::Relaxed,
     task::{Context, Poll, Waker},
@@ -68,7 +68,7 @@ pub(super) enum Found {
 /// Where a subscriber starts.
 pub(super) struct Beginning {
     pub(super) cursor: u64,
-    /// The ID of the event before; empty if it is not known.
+    /// The ID of the event before.
     pub(super) id: String,
     pub(super) position: Position,
     /// `None` if the hub is closed.
@@ -109,6 +109,19 @@ impl Shared {
         drop(evicted);
         wake(wakers);
         inserted
+    }
+
+    /// Says what comes before the next event; those that wait for another one are told.
+    pub(super) fn starts_after(&self, id: &str) {
+        let mut state = self.lock();
+        let State { replay, seats, .. } = &mut *state;
+        let before = replay.next();
+        let gone = replay.restart_after(id);
+        let wakers = if replay.next() == before { Vec::new() } else { seats.waiting() };
+        self.next.store(hint(replay.next()), Relaxed);
+        drop(state);
+        drop(gone);
+        wake(wakers);
     }
 
     /// Lets go of what is too old.
@@ -204,7 +217,8 @@ impl State {
         }
         let oldest = self.replay.first().min(end);
         if *cursor < oldest {
-            let missed = Some(oldest - mem::replace(cursor, oldest));
+            let missed = self.replay.missed(*cursor, oldest);
+            *cursor = oldest;
             self.seats.advance(seat, oldest);
             return Some(Found::Loss(Loss { missed, id: self.replay.id_before().to_string() }));
         }
