@@ -103,6 +103,7 @@ mod entry;
 mod event_id;
 mod gap;
 mod hub_options;
+mod id_error;
 #[cfg(all(test, sse_wire_loom))]
 mod models;
 mod replay;
@@ -118,7 +119,7 @@ use alloc::string::{String, ToString as _};
 
 use self::{
     entry::Draft,
-    replay::{check, checked},
+    id_error::{check, checked},
     shared::Shared,
     sync::Arc,
 };
@@ -127,7 +128,8 @@ pub use self::{
     event_id::{EventId, NotEventId},
     gap::Gap,
     hub_options::{FirstFrame, HubOptions, SlowReader},
-    replay::{IdError, Replay},
+    id_error::IdError,
+    replay::Replay,
     replay_options::ReplayOptions,
     resumed::{Resumed, Start},
     since::{Entries, Since},
@@ -196,8 +198,8 @@ impl Hub {
 
     /// Says which event comes before the next that is published: one that is elsewhere, as in a database.
     ///
-    /// A reader that feeds the hub says so each time it begins to read, also after its connection broke. If it goes on
-    /// where it was, nothing happens. If not, something may be missing: what is here goes, subscribers end or are told of a
+    /// A reader that feeds the hub says so before anybody subscribes, and each time it begins to read anew, as after its
+    /// connection broke. If it goes on where it was, nothing happens. If not, something may be missing: what is here goes, subscribers end or are told of a
     /// gap, as [`SlowReader`] says, and whoever comes back with an ID from before is told of one as well.
     ///
     /// # Errors

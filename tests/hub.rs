@@ -230,6 +230,19 @@ fn what_may_be_missing_in_the_source_is_told_to_all() {
 }
 
 #[test]
+fn who_subscribes_before_a_source_is_read_may_have_missed_something() {
+    let options = HubOptions::new().with_replay(ring(9)).with_slow_reader(SlowReader::Gap);
+    for id in [None, Some("5"), Some("7-0")] {
+        let hub = Hub::with_options(options.clone());
+        let mut early = hub.subscribe(id);
+        hub.starts_after("9").unwrap();
+        hub.publish_with_id("10", Frame::new().data("10")).unwrap();
+        let frames = ready(&mut early);
+        assert_eq!(frames[frames.len() - 2..], ["gap:@9", "10@10"], "{id:?}: {frames:?}");
+    }
+}
+
+#[test]
 fn a_frame_gets_the_id_of_its_event_and_keeps_all_else() {
     let hub = Hub::with_options(ring(9));
     let mut subscriber = hub.subscribe(Some("7-0"));

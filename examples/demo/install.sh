@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what the demo's tests use if it is there: Chromium and its driver, Redis, nginx, Node.js with two packages.
+# Installs what the demo's tests use if it is there: Chromium and its driver, Redis, NATS, nginx, Node.js with two packages.
 # For Debian, and quiet if there is nothing to do.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -12,6 +12,7 @@ done <<'LIST'
 chromium chromium
 chromedriver chromium-driver
 redis-server redis-server
+nats-server nats-server
 nginx nginx-light
 node nodejs
 npm npm

@@ -24,10 +24,10 @@ use bytes::Bytes;
 use super::{
     entry::{Draft, Entry, Publication},
     event_id::EventId,
+    id_error::{IdError, check, checked},
     replay_options::ReplayOptions,
     since::{Entries, Since},
 };
-use crate::header::{UnsendableId, last_event_id_value};
 
 /// A bounded ring of encoded events, each with its ID: what a server keeps for clients that come back.
 ///
@@ -57,7 +57,7 @@ pub struct Replay {
     before: String,
     /// From this number on, numbers count events.
     certain: u64,
-    /// Whether there was an event, or it was said what comes before the first.
+    /// Whether there was an event, or somebody has been told what comes before the first.
     is_used: bool,
     /// The numbers of the entries with IDs of the caller's. The keys share the memory of the frames.
     index: HashMap<Bytes, u64>,
@@ -150,7 +150,7 @@ impl Replay {
         if id == self.last_id() {
             return VecDeque::new();
         }
-        // Nothing can be missing before the first.
+        // Nothing can be missing for nobody.
         if self.is_used {
             // The number between is that of all which may be missing, so that nobody's next event is the next one.
             self.first = self.next() + 1;
@@ -177,6 +177,7 @@ impl Replay {
     /// Constant, whatever the ID is; events that have to go take a constant time each.
     pub fn since(&mut self, last_event_id: Option<&str>) -> Since<'_> {
         self.evict();
+        self.set_used();
         match self.position(last_event_id) {
             Position::Fresh => Since::Fresh,
             Position::After(number) => Since::Exact(self.entries_from(number)),
@@ -207,7 +208,7 @@ impl Replay {
         self.entries.len()
     }
 
-    /// Returns whether there is no event.
+    /// Returns whether there is none.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
@@ -220,6 +221,11 @@ impl Replay {
     /// Returns the options.
     pub const fn options(&self) -> &ReplayOptions {
         &self.options
+    }
+
+    /// From here on somebody relies on what comes next being next.
+    pub(super) const fn set_used(&mut self) {
+        self.is_used = true;
     }
 
     pub(super) fn insert_with_our_id(&mut self, draft: Draft, now: Option<Instant>) -> EventId {
@@ -354,16 +360,6 @@ impl Default for Replay {
     }
 }
 
-/// Encodes an event for this ID, if a client can come back with it.
-pub(super) fn checked(id: &str, publication: Publication<'_>) -> Result<Draft, IdError> {
-    check(id)?;
-    Ok(Draft::new(publication, id.len()))
-}
-
-pub(super) fn check(id: &str) -> Result<(), IdError> {
-    last_event_id_value(id).map_err(IdError::Unsendable)?.map(drop).ok_or(IdError::Empty)
-}
-
 /// Where a client goes on.
 pub(super) enum Position {
     /// With what comes.
@@ -372,22 +368,6 @@ pub(super) enum Position {
     After(u64),
     /// With the oldest, after a gap of that many events, if that is known.
     Gap { missed: Option<u64> },
-}
-
-/// Why an event with this ID is not taken.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum IdError {
-    /// It is empty, which makes clients forget the last event ID.
-    #[error("the ID is empty")]
-    Empty,
-    /// No header carries it.
-    #[error(transparent)]
-    Unsendable(UnsendableId),
-    /// Another event in the ring has it, or the last that has gone: where a source may hand out an event twice, this is
-    /// the second one. Or it is an ID that the ring itself gives.
-    #[error("the ID is that of another event")]
-    Taken,
 }
 
 /// Rings of fewer entries keep their memory.

@@ -27,7 +27,8 @@ use super::{
     event_id::EventId,
     gap::Loss,
     hub_options::HubOptions,
-    replay::{IdError, Position, Replay},
+    id_error::IdError,
+    replay::{Position, Replay},
     seats::Seats,
     sync::{AtomicUsize, Mutex, MutexGuard},
 };
@@ -137,6 +138,7 @@ impl Shared {
         let mut state = self.lock();
         let State { replay, seats, end } = &mut *state;
         let evicted = replay.evict_at(now);
+        replay.set_used();
         let position = replay.position(last_event_id);
         let (cursor, id) = match position {
             Position::Fresh => (replay.next(), replay.last_id()),

@@ -145,6 +145,7 @@ fn run(options: HubOptions, steps: Vec<Step>) {
             Step::Subscribe(who) => {
                 let (client, subscriber) = &mut clients[who];
                 *subscriber = Some(hub.subscribe(client.last_event_id()));
+                is_used = true;
             }
             Step::Read(who, count) => read(&mut clients[who], count, published, is_closed),
             Step::Leave(who) => clients[who].1 = None,

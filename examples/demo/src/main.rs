@@ -1,7 +1,6 @@
 //! The demo's server: `cargo run -p demo`, then open the address that it prints.
 
 use std::{
-    error::Error,
     net::{SocketAddr, TcpListener},
     process::ExitCode,
     sync::Arc,
@@ -11,8 +10,12 @@ use std::{
 use clap::Parser;
 use demo::server::{
     self,
-    feed::{self, Feed, Limits},
+    feed::Feed,
+    log::{self, Log},
+    nats::NatsLog,
+    redis::RedisLog,
 };
+use tokio::time::sleep;
 
 /// Serves a page and event streams to try sse-wire with.
 #[derive(Debug, Parser)]
@@ -26,6 +29,9 @@ struct Arguments {
     /// Keep /feed in Redis Streams, shared with all servers there, as `redis://127.0.0.1:6379`.
     #[arg(long, value_name = "URL", value_parser = parse_redis)]
     redis: Option<String>,
+    /// Keep /feed in NATS JetStream, shared with all servers there, as `nats://127.0.0.1:4222`.
+    #[arg(long, value_name = "URL", conflicts_with = "redis")]
+    nats: Option<String>,
     /// What the server calls itself in /feed; else its address.
     #[arg(long)]
     name: Option<String>,
@@ -41,22 +47,38 @@ async fn main() -> ExitCode {
     ExitCode::FAILURE
 }
 
-async fn run(arguments: Arguments) -> Result<(), Box<dyn Error + Send + Sync>> {
-    let Arguments { addr, tls, redis, name, every } = arguments;
+async fn run(arguments: Arguments) -> log::Result<()> {
+    let Arguments { addr, tls, redis, nats, name, every } = arguments;
     let listener = TcpListener::bind(&addr)
         .map_err(|error| format!("cannot listen on {addr}: {error}\nTake any free port with --addr 127.0.0.1:0"))?;
     let addr = listener.local_addr()?;
     let name = name.unwrap_or_else(|| addr.to_string());
-    let feed = match redis {
-        None => Feed::in_memory(LIMITS),
-        Some(url) => Feed::in_redis(&url, LIMITS).await.map_err(|error| {
+    let log = match (redis, nats) {
+        (Some(url), _) => Some(Log::Redis(RedisLog::connect(&url, LOG).await.map_err(|error| {
             format!("cannot use Redis at {url}: {error}\nIs it running? Start it with redis-server")
-        })?,
+        })?)),
+        (_, Some(url)) => Some(Log::Nats(NatsLog::connect(&url, LOG).await.map_err(|error| {
+            format!("cannot use NATS at {url}: {error}\nIs it running, with JetStream? Start it with nats-server -js")
+        })?)),
+        (None, None) => None,
     };
-    tokio::spawn(feed::chatter(Arc::clone(&feed), name.clone(), Duration::from_millis(every)));
+    let feed = Feed::new(HISTORY, log);
+    if let Some(log) = &feed.log {
+        log.feed(&feed.hub).await?;
+    }
+    tokio::spawn(chatter(Arc::clone(&feed), name.clone(), Duration::from_millis(every)));
     let tls = if tls { Some(server::tls::self_signed().await?.config) } else { None };
     print_what_to_try(addr, tls.is_some());
     Ok(server::serve(listener, server::router(&name, &feed), tls).await?)
+}
+
+/// Adds a line to the feed again and again, so that there is something to see.
+async fn chatter(feed: Arc<Feed>, name: String, every: Duration) {
+    for line in 1_u64.. {
+        // When the log is away, its reader says so.
+        _ = feed.publish(&format!("line {line} of {name}")).await;
+        sleep(every).await;
+    }
 }
 
 /// Names are looked up when it listens.
@@ -90,5 +112,8 @@ fn print_what_to_try(addr: SocketAddr, is_secure: bool) {
     );
 }
 
-/// Of `/feed`: some minutes of history, and some seconds for a slow subscriber.
-const LIMITS: Limits = Limits { history: 1000, queue: 256 };
+/// How many events a server keeps of `/feed`: some minutes.
+const HISTORY: usize = 1000;
+
+/// How many events the log keeps for all servers.
+const LOG: usize = 10_000;

@@ -4,8 +4,9 @@ pub mod chat;
 pub mod clock;
 pub mod feed;
 pub mod load;
+pub mod log;
+pub mod nats;
 pub mod redis;
-pub mod replay;
 pub mod tls;
 
 use std::{io, net::TcpListener, sync::Arc};
@@ -30,7 +31,7 @@ pub fn router(name: &str, feed: &Arc<Feed>) -> Router {
     let (name, chats, load) = (name.to_owned(), Arc::new(Chats::default()), Load::start());
     let status = {
         let (feed, chats) = (Arc::clone(feed), Arc::clone(&chats));
-        async move || Json(json!({ "server": name, "feed_subscribers": feed.subscribers(), "chats": *chats }))
+        async move || Json(json!({ "server": name, "feed_subscribers": feed.hub.subscribers(), "chats": *chats }))
     };
     // Lets pages of other origins subscribe. An `EventSource` needs no more than the origin; a `fetch` that sends a
     // `Last-Event-ID` asks beforehand whether it may.

@@ -1,8 +1,7 @@
-//! [`RedisLog`]: the events of `/feed` in a Redis Stream, which any number of servers share.
+//! [`RedisLog`]: the events of `/feed` in a Redis Stream.
 //!
-//! The ID of an entry in Redis is the ID of its event, so that a client may go on from it on any server. Each server
-//! has one reader, whatever the number of its subscribers: it waits for new entries (`XREAD BLOCK`), encodes each once,
-//! and hands it to all. Only a client that comes back asks Redis itself, for what it missed (`XRANGE`).
+//! The ID of an entry in Redis is the ID of its event. The reader waits for new entries (`XREAD BLOCK`); a client that was
+//! away for long has the older ones looked up (`XRANGE`).
 
 use std::{convert::Infallible, time::Duration};
 
@@ -11,12 +10,12 @@ use redis::{
     aio::{ConnectionManager, ConnectionManagerConfig},
     streams::{StreamId, StreamMaxlen, StreamReadOptions},
 };
-use tokio::time::sleep;
-
-use super::{
-    feed::Live,
-    replay::{Entry, History, Id},
+use sse_wire::{
+    EncodedFrames, Frame,
+    hub::{EventId, Hub},
 };
+
+use super::log::Result;
 
 /// The stream, and a connection for short commands.
 #[derive(Clone)]
@@ -35,67 +34,58 @@ impl RedisLog {
         Ok(Self { client, commands, limit })
     }
 
-    /// Adds an event. Its ID is made by Redis; the event comes back to all servers through their readers.
-    pub async fn add(&self, text: &str) -> RedisResult<()> {
+    pub(super) async fn add(&self, text: &str) -> Result<()> {
         let limit = StreamMaxlen::Equals(self.limit);
-        self.commands.clone().xadd_maxlen(KEY, limit, "*", &[(FIELD, text)]).await.map(drop)
+        self.commands.clone().xadd_maxlen(KEY, limit, "*", &[(FIELD, text)]).await?;
+        Ok(())
     }
 
-    /// Returns what a client gets that comes back with this ID.
-    pub async fn since(&self, id: Id) -> RedisResult<History> {
-        let mut entries = self.range(&id.to_string()).await?;
-        if entries.first().is_some_and(|entry| entry.id == id) {
-            entries.remove(0);
-            return Ok(History::Exact(entries));
+    pub(super) async fn between(&self, after: &str, up_to: &str) -> Result<Option<Vec<EncodedFrames>>> {
+        // Redis would take less for an ID, such as a time alone, and another word for an error.
+        let (Ok(from), Ok(to)) = (after.parse::<EventId>(), up_to.parse::<EventId>()) else { return Ok(None) };
+        let entries = self.commands.clone().xrange(KEY, after, from.max(to).to_string()).await?.ids;
+        // If the first is there, so are those after it.
+        let is_there = entries.first().is_some_and(|entry| entry.id == after);
+        Ok(is_there.then(|| entries[1..].iter().filter_map(frame).collect()))
+    }
+
+    /// Tells the hub where it goes on, and returns that ID.
+    pub(super) async fn begin(&self, hub: &Hub) -> Result<String> {
+        let (mut last, mut commands) = (hub.last_id(), self.commands.clone());
+        if commands.xrange(KEY, &last, &last).await?.ids.is_empty() {
+            let end = commands.xrevrange_count(KEY, "+", "-", 1).await?.ids;
+            last = end.first().map_or_else(|| "0-0".to_owned(), |entry| entry.id.clone());
         }
-        Ok(History::Gap(self.range("-").await?))
+        hub.starts_after(&last)?;
+        Ok(last)
     }
 
-    /// Returns the ID of the last entry there is.
-    pub async fn last(&self) -> RedisResult<Id> {
-        let reply = self.commands.clone().xrevrange_count(KEY, "+", "-", 1).await?;
-        Ok(reply.ids.first().and_then(|entry| Id::parse(&entry.id)).unwrap_or_default())
-    }
-
-    /// Hands every entry behind this one to all subscribers, until the server ends.
-    pub async fn follow(self, mut last: Id, live: Live) {
-        loop {
-            let Err(error) = self.read(&mut last, &live).await;
-            eprintln!("feed: Redis is away: {error}");
-            // From here on entries may be missing in what is live. Who comes back by ID has them from the history.
-            _ = live.send(None);
-            sleep(PAUSE).await;
-        }
-    }
-
-    /// Reads until the connection fails.
-    async fn read(&self, last: &mut Id, live: &Live) -> RedisResult<Infallible> {
-        // A connection of its own: a command that blocks holds up all others behind it.
+    pub(super) async fn read(&self, hub: &Hub) -> Result<Infallible> {
+        // A connection of its own: a command that blocks holds up all others after it.
         let config = AsyncConnectionConfig::new().set_response_timeout(Some(BLOCK + TIMEOUT));
         let mut connection = self.client.get_multiplexed_async_connection_with_config(&config).await?;
         let options = StreamReadOptions::default().block(BLOCK.as_millis() as usize).count(BATCH);
+        let mut last = self.begin(hub).await?;
         loop {
             // Nothing, if the time ran out.
-            let reply = connection.xread_options(&[KEY], &[last.to_string()], &options).await?;
-            for id in reply.into_iter().flat_map(|reply| reply.keys).flat_map(|key| key.ids) {
-                *last = Id::parse(&id.id).unwrap_or(*last);
-                // A failed send means that there is no subscriber.
-                _ = entry(&id).map(|entry| live.send(Some(entry)));
+            let reply = connection.xread_options(&[KEY], &[&last], &options).await?;
+            for entry in reply.into_iter().flat_map(|reply| reply.keys).flat_map(|key| key.ids) {
+                if let Some(text) = text(&entry) {
+                    hub.publish_with_id(&entry.id, Frame::new().data(&text))?;
+                }
+                last = entry.id;
             }
         }
     }
-
-    /// Returns the entries from this ID on.
-    async fn range(&self, start: &str) -> RedisResult<Vec<Entry>> {
-        let reply = self.commands.clone().xrange(KEY, start, "+").await?;
-        Ok(reply.ids.iter().filter_map(entry).collect())
-    }
 }
 
-/// The event of an entry in Redis; `None` for what somebody else has put there.
-fn entry(id: &StreamId) -> Option<Entry> {
-    let text: String = id.get(FIELD)?;
-    Some(Entry::new(Id::parse(&id.id)?, &text))
+/// The text of an event; `None` for what somebody else has put there.
+fn text(entry: &StreamId) -> Option<String> {
+    entry.get(FIELD)
+}
+
+fn frame(entry: &StreamId) -> Option<EncodedFrames> {
+    Some(Frame::new().id(&entry.id).ok()?.data(&text(entry)?).to_encoded())
 }
 
 /// Of the stream.
@@ -104,7 +94,7 @@ const KEY: &str = "sse-wire-demo:feed";
 /// The one field of its entries.
 const FIELD: &str = "text";
 
-/// How many entries the reader takes at once: far fewer than a subscriber may be behind.
+/// How many entries the reader takes at once.
 const BATCH: usize = 32;
 
 /// How long an `XREAD` waits for an entry.
@@ -112,6 +102,3 @@ const BLOCK: Duration = Duration::from_secs(5);
 
 /// How long Redis may take for an answer.
 const TIMEOUT: Duration = Duration::from_secs(2);
-
-/// Between two attempts to reach Redis.
-const PAUSE: Duration = Duration::from_secs(1);

@@ -151,8 +151,79 @@ async fn a_page_of_another_origin_may_subscribe() {
     let (here, there) = (Server::start(Scheme::Http).await, Server::start(Scheme::Http).await);
     let Some(page) = Page::open(&here.base).await else { return };
     let url = json!(format!("{}/sse", there.base));
-    let listen = "other.onmessage = (event) => { window.tick = event.data; other.close(); }";
-    page.0.run(&format!("const other = new EventSource({url}); {listen}")).await;
-    let tick = page.0.wait_for("return window.tick", WAIT).await;
-    assert!(tick.as_str().unwrap().ends_with(" GMT"), "{tick}");
+    let hello = "other.onmessage = (event) => window.hello = event.data;";
+    let time = "other.addEventListener('time', (event) => { window.time = event.data; other.close(); });";
+    page.0.run(&format!("const other = new EventSource({url}); {hello} {time}")).await;
+    let time = page.0.wait_for("return window.time", WAIT).await;
+    assert!(time.as_str().unwrap().ends_with(" GMT"), "{time}");
+    assert_eq!(page.0.run("return window.hello").await, "Hello");
+}
+
+#[tokio::test]
+async fn the_list_shows_the_greeting_and_the_named_events_of_sse() {
+    let server = Server::start(Scheme::Http).await;
+    let Some(page) = Page::open(&server.base).await else { return };
+    page.until("document.getElementById('source-sse').click() === undefined").await;
+    page.click("connect").await;
+    page.until_count(3).await;
+    let events = page.events().await;
+    let types: Vec<_> = events.iter().map(|event| event.event_type.as_str()).collect();
+    assert_eq!(types[..3], ["message", "time", "time"]);
+    assert_eq!(events[0].data, "Hello");
+}
+
+#[tokio::test]
+async fn a_list_that_is_empty_says_what_state_it_is_in() {
+    let server = Server::start(Scheme::Http).await;
+    let Some(page) = Page::open(&server.base).await else { return };
+    let says = async |text: &str| {
+        let content = "getComputedStyle(document.getElementById('messages'), '::after').content";
+        page.until(&format!("{content}.includes({})", json!(text))).await;
+    };
+    says("Press Connect").await;
+    page.click("connect").await;
+    page.until_state("state", "open").await;
+    says("Connected").await;
+    page.click("disconnect").await;
+    says("Press Connect").await;
+    // A server that does not answer.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = json!(format!("http://{}/sse", silent.local_addr().unwrap()));
+    page.0.run(&format!("document.getElementById('source-sse').value = {url}")).await;
+    page.until("document.getElementById('source-sse').click() === undefined").await;
+    page.click("connect").await;
+    says("Connecting").await;
+}
+
+#[tokio::test]
+async fn over_http_2_chromium_opens_two_hundred_streams_and_no_more() {
+    let server = Server::start(Scheme::Https).await;
+    let Some(page) = Page::open(&server.base).await else { return };
+    assert!(page.text("protocol-why").await.contains("200 streams"));
+    let open = "window.open_count = 0; window.many = Array.from({ length: 210 }, (_, number) => {
+        const stream = new EventSource(`/sse?${number}`);
+        stream.onopen = () => window.open_count += 1;
+        return stream;
+    })";
+    page.0.run(open).await;
+    page.until("window.open_count >= 200").await;
+    sleep(Duration::from_secs(1)).await;
+    assert_eq!(page.0.run("return window.open_count").await, 200);
+    page.0.run("window.many.forEach((stream) => stream.close())").await;
+}
+
+#[tokio::test]
+async fn an_answer_that_grows_moves_nothing_on_the_page() {
+    let server = Server::start(Scheme::Http).await;
+    let Some(page) = Page::open(&server.base).await else { return };
+    let layout = "return ['twenty', 'publish-text', 'chat-state'].map((id) => document.getElementById(id).getBoundingClientRect().top)
+        .concat(document.documentElement.scrollHeight)";
+    let before = page.0.run(layout).await;
+    page.click("chat-send").await;
+    page.until_state("chat-state", "done").await;
+    assert_eq!(page.0.run(layout).await, before);
+    // What came last is what one sees.
+    let answer = "document.getElementById('chat-answer')";
+    page.until(&format!("{answer}.scrollHeight > {answer}.clientHeight")).await;
+    page.until(&format!("{answer}.scrollTop + {answer}.clientHeight >= {answer}.scrollHeight - 2")).await;
 }

@@ -9,10 +9,7 @@ use std::{
 
 use demo::{
     client,
-    server::{
-        self,
-        feed::{Feed, Limits},
-    },
+    server::{self, feed::Feed},
 };
 use reqwest::{Client, StatusCode};
 use serde_json::Value;
@@ -42,7 +39,7 @@ impl Server {
             Scheme::Http => (format!("http://{addr}"), None),
             Scheme::Https => (format!("https://{addr}"), Some(server::tls::self_signed().await.unwrap().config)),
         };
-        let feed = Feed::in_memory(Limits { history: 100, queue: 100 });
+        let feed = Feed::new(100, None);
         tokio::spawn(server::serve(listener, server::router("test", &feed), tls));
         Self { base, feed, client: client::builder().build().unwrap() }
     }

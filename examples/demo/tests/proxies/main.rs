@@ -10,10 +10,7 @@ use std::{cell::Cell, io::Write as _, mem, net::TcpListener, sync::Arc, time::Du
 
 use demo::{
     client,
-    server::{
-        self,
-        feed::{Feed, Limits},
-    },
+    server::{self, feed::Feed},
 };
 use flate2::write::GzDecoder;
 use reqwest::{Response, StatusCode};
@@ -30,10 +27,10 @@ async fn assert_prompt(mut reader: Reader, feed: &Feed) {
         assert_eq!(data, number.to_string());
     }
     // When the client goes, so does the proxy.
-    assert_eq!(feed.subscribers(), 1);
+    assert_eq!(feed.hub.subscribers(), 1);
     drop(reader);
     let gone = async {
-        while feed.subscribers() > 0 {
+        while feed.hub.subscribers() > 0 {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
@@ -44,7 +41,7 @@ async fn assert_prompt(mut reader: Reader, feed: &Feed) {
 async fn assert_held_back(url: &str, feed: &Feed) {
     let is_published = Cell::new(false);
     let publish = async {
-        while feed.subscribers() == 0 {
+        while feed.hub.subscribers() == 0 {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         feed.publish("held back").await.unwrap();
@@ -65,7 +62,7 @@ async fn assert_held_back(url: &str, feed: &Feed) {
 fn upstream() -> (u16, Arc<Feed>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
-    let feed = Feed::in_memory(Limits { history: 100, queue: 100 });
+    let feed = Feed::new(100, None);
     tokio::spawn(server::serve(listener, server::router("test", &feed), None));
     (port, feed)
 }

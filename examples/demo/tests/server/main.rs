@@ -1,6 +1,6 @@
 //! The demo's server, asked over real connections.
 
-mod redis;
+mod logs;
 mod support;
 mod tls;
 
@@ -9,7 +9,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use demo::server::feed::Limits;
 use reqwest::StatusCode;
 use serde_json::Value;
 use sse_wire::{Decoder, Event};
@@ -18,7 +17,7 @@ use tokio::time::sleep;
 use self::support::{SMALL, Server, follow, next};
 
 #[tokio::test]
-async fn the_clock_ticks_each_second_for_any_origin() {
+async fn the_clock_greets_and_ticks_each_second_for_any_origin() {
     let server = Server::start(SMALL);
     let response = server.get("/sse").send().await.unwrap();
     assert_eq!(response.status(), StatusCode::OK);
@@ -33,9 +32,11 @@ async fn the_clock_ticks_each_second_for_any_origin() {
     }
     let began = Instant::now();
     let mut events = follow(response, Decoder::new());
+    let hello = next(&mut events).await.expect("an event");
+    assert_eq!((hello.event_type(), hello.data()), ("message", "Hello"));
     for second in 0..3 {
         let event = next(&mut events).await.expect("an event");
-        assert!(event.data().ends_with(" GMT"), "{:?}", event.data());
+        assert!(event.event_type() == "time" && event.data().ends_with(" GMT"), "{event:?}");
         let late = began.elapsed().abs_diff(Duration::from_secs(second));
         assert!(late < Duration::from_millis(500), "event {second} is {late:?} off");
     }
@@ -55,7 +56,7 @@ async fn a_page_elsewhere_may_send_its_last_event_id() {
 #[tokio::test]
 async fn a_client_that_comes_back_gets_exactly_what_it_missed() {
     const COUNT: usize = 1000;
-    let server = Server::start(Limits { history: 5000, queue: 256 });
+    let server = Server::start(5000);
     let feed = Arc::clone(&server.feed);
     let mut events = server.follow("/feed", Decoder::new()).await;
     // Goes on while the client is away and while it comes back, so that some events fall between history and live ones.
@@ -78,7 +79,7 @@ async fn a_client_that_comes_back_gets_exactly_what_it_missed() {
 
 #[tokio::test]
 async fn a_hole_in_the_history_is_told() {
-    let server = Server::start(Limits { history: 5, queue: 64 });
+    let server = Server::start(5);
     let mut events = server.follow("/feed", Decoder::new()).await;
     server.post("first").await;
     let first = next(&mut events).await.expect("an event");
@@ -103,29 +104,40 @@ async fn a_hole_in_the_history_is_told() {
 }
 
 #[tokio::test]
-async fn a_slow_subscriber_is_cut_off_and_loses_nothing() {
+async fn a_slow_subscriber_has_as_long_as_the_history_and_is_then_told() {
     const COUNT: usize = 400;
-    let server = Server::start(Limits { history: 1000, queue: 16 });
+    for (history, connections) in [(COUNT, 1), (16, 2)] {
+        slow(COUNT, history, connections).await;
+    }
+}
+
+/// A subscriber that reads when all that many events are there.
+async fn slow(count: usize, history: usize, expected_connections: usize) {
+    let server = Server::start(history);
     let response = server.get("/feed").send().await.unwrap();
     // More than the sockets take.
-    for number in 0..COUNT {
-        server.feed.publish(&format!("{number} {}", "x".repeat(64 * 1024))).await.unwrap();
+    for number in 0..count {
+        server.feed.publish(&format!("{number} {}", "x".repeat(32 * 1024))).await.unwrap();
         tokio::task::yield_now().await;
     }
     let mut events = follow(response, Decoder::new());
     let (mut number, mut connections) = (0, 1);
-    while number < COUNT {
+    while number < count {
         let Some(event) = next(&mut events).await else {
             let (_, decoder, _) = events.into_parts();
             events = server.follow("/feed", decoder).await;
             connections += 1;
             continue;
         };
-        assert_eq!(event.event_type(), "message");
+        if event.event_type() == "gap" {
+            assert!(number < count - history, "{number} events, and {history} are there");
+            number = count - history;
+            continue;
+        }
         assert_eq!(event.data().split(' ').next(), Some(number.to_string().as_str()));
         number += 1;
     }
-    assert_eq!(connections, 2, "cut off once");
+    assert_eq!(connections, expected_connections, "{history}");
 }
 
 #[tokio::test]

@@ -3,10 +3,7 @@
 use std::{net::TcpListener, pin::Pin, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use demo::server::{
-    self,
-    feed::{Feed, Limits},
-};
+use demo::server::{self, feed::Feed};
 use futures_util::{Stream, StreamExt as _};
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
@@ -28,10 +25,10 @@ pub struct Server {
 pub type Events = EventStream<Pin<Box<dyn Stream<Item = reqwest::Result<Bytes>> + Send>>>;
 
 impl Server {
-    pub fn start(limits: Limits) -> Self {
+    pub fn start(history: usize) -> Self {
         let listener = TcpListener::bind(LOCALHOST).unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
-        let feed = Feed::in_memory(limits);
+        let feed = Feed::new(history, None);
         tokio::spawn(server::serve(listener, server::router("test", &feed), None));
         Self { base, client: demo::client::builder().build().expect("a client"), feed }
     }
@@ -104,8 +101,8 @@ pub async fn next(events: &mut Events) -> Option<Event> {
 /// A port that is free.
 pub const LOCALHOST: &str = "127.0.0.1:0";
 
-/// For tests to which the limits do not matter.
-pub const SMALL: Limits = Limits { history: 100, queue: 100 };
+/// For tests to which it does not matter how much is kept.
+pub const SMALL: usize = 100;
 
 /// For any one thing that has to happen.
 pub const WAIT: Duration = Duration::from_secs(10);
