@@ -165,6 +165,29 @@ fn ids_of_the_callers_are_taken_if_a_client_can_come_back_with_them() {
 }
 
 #[test]
+fn ids_of_the_same_form_as_ours_are_the_callers_as_long_as_none_of_ours_was_given() {
+    // Redis has an entry of the millisecond in which the hub was made.
+    for starts_after in [None, Some("6-3")] {
+        let hub = Hub::with_options(ring(9));
+        if let Some(id) = starts_after {
+            hub.starts_after(id).unwrap();
+        }
+        for id in ["7-0", "7-1", "8-0", "8-7", "9-0"] {
+            assert_eq!(hub.publish_with_id(id, Frame::new().data(id)), Ok(()), "{id}");
+            assert_eq!(hub.publish_with_id(id, Frame::new().data(id)), Err(IdError::Taken), "{id}");
+        }
+        assert_eq!(ready(&mut hub.subscribe(Some("7-1"))), ["8-0@8-0", "8-7@8-7", "9-0@9-0"]);
+        assert_eq!(ready(&mut hub.subscribe(Some("8-7"))), ["9-0@9-0"]);
+        assert_eq!(ready(&mut hub.subscribe(Some("7-2"))).len(), 6, "a gap");
+        assert_eq!(ready(&mut hub.subscribe(Some("10-2"))).len(), 6, "a gap");
+        // One of ours is another one.
+        assert_eq!(hub.publish(Frame::new().data("ours")), EventId::new(10, 6));
+        assert_eq!(ready(&mut hub.subscribe(Some("9-0"))), ["ours@10-6"]);
+        assert_eq!(hub.publish_with_id("10-9", Frame::new()), Err(IdError::Taken));
+    }
+}
+
+#[test]
 fn a_client_goes_on_from_the_callers_ids() {
     let hub = Hub::with_options(ring(3));
     hub.starts_after("d").unwrap();

@@ -63,6 +63,8 @@ pub struct Replay {
     index: HashMap<Bytes, u64>,
     bytes: usize,
     start: u64,
+    /// Whether an ID of ours has been given.
+    gives_ids: bool,
     options: ReplayOptions,
 }
 
@@ -85,6 +87,7 @@ impl Replay {
             index: HashMap::new(),
             bytes: 0,
             start,
+            gives_ids: false,
             options,
         }
     }
@@ -229,19 +232,36 @@ impl Replay {
     }
 
     pub(super) fn insert_with_our_id(&mut self, draft: Draft, now: Option<Instant>) -> EventId {
+        self.gives_ids = true;
         let id = EventId::new(self.start, self.next());
         self.insert(draft.with_id(id.write(&mut [0; EventId::MAX_LEN]), now));
         id
     }
 
     pub(super) fn insert_with_id(&mut self, id: &str, draft: Draft, now: Option<Instant>) -> Result<(), IdError> {
-        if id == self.before || self.index.contains_key(id.as_bytes()) || self.our_number(id).is_some() {
+        let looks_like_ours = id.parse().is_ok_and(|id: EventId| id.start() == self.start);
+        if looks_like_ours && !self.gives_ids {
+            self.change_start();
+        } else if looks_like_ours {
+            return Err(IdError::Taken);
+        }
+        if id == self.before || self.index.contains_key(id.as_bytes()) {
             return Err(IdError::Taken);
         }
         let entry = draft.with_id(id.as_bytes(), now);
         self.index.insert(entry.shared_id(), self.next());
         self.insert(entry);
         Ok(())
+    }
+
+    /// IDs of Redis have the form of ours, and the time in one may be that when the ring was made. As long as none of ours
+    /// has been given, ours can have another time.
+    fn change_start(&mut self) {
+        let is_before_ours = self.before == EventId::new(self.start, 0).to_string();
+        self.start = self.start.wrapping_add(1);
+        if is_before_ours {
+            self.before = EventId::new(self.start, 0).to_string();
+        }
     }
 
     fn insert(&mut self, entry: Entry) {
@@ -308,12 +328,14 @@ impl Replay {
         if id == self.before {
             return Position::After(self.first);
         }
+        if let Some(number) = self.index.get(id.as_bytes()) {
+            return Position::After(number + 1);
+        }
         let ours = self.our_number(id);
-        let number = ours.or_else(|| self.index.get(id.as_bytes()).copied());
-        match number {
+        match ours {
             // What was told of an empty ring, before its start was said.
             Some(0) if self.first == 1 => Position::After(1),
-            // An ID of ours whose number has another ID, or is still to come, was never given.
+            // If its number has another ID, or is still to come, it was never given.
             Some(number) if self.entry(number).is_some_and(|entry| entry.id() == id) => Position::After(number + 1),
             _ => Position::Gap { missed: ours.and_then(|number| self.missed(number + 1, self.first)) },
         }
@@ -329,7 +351,8 @@ impl Replay {
     /// The number of this ID, if it is one that this ring gives.
     fn our_number(&self, id: &str) -> Option<u64> {
         let id: EventId = id.parse().ok()?;
-        (id.start() == self.start && id.count() < u64::MAX).then_some(id.count())
+        let is_given = self.gives_ids || id.count() == 0;
+        (is_given && id.start() == self.start && id.count() < u64::MAX).then_some(id.count())
     }
 
     /// The event of this number, if it is there.
