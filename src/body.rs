@@ -50,7 +50,8 @@
 //! # One event for many receivers
 //!
 //! Encode it once, and hand out clones of the [`EncodedFrames`](crate::EncodedFrames): they share their memory. A
-//! receiver that is too slow is best disconnected; it comes back with its last event ID.
+//! receiver that is too slow is best disconnected; it comes back with its last event ID. The feature `hub` brings a `Hub`,
+//! which does all that and gives it what it missed; by hand it looks like this:
 //!
 //! ```
 //! use core::future::ready;

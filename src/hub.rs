@@ -65,37 +65,42 @@
 //!
 //! Events that come from elsewhere bring their IDs ([`Hub::publish_with_id`]): one reader for each server feeds a hub with
 //! what is in Redis, NATS or a database. A client may then come back to any server. What is older than the ring comes from
-//! where the events come from, without a seam either:
+//! where the events come from, without a seam on either side:
 //!
 //! ```
-//! # use futures_util::{Stream, StreamExt, stream};
-//! # use sse_wire::{EncodedFrames, Frame, hub::{Hub, IdError, Start}};
+//! # use futures_util::{FutureExt, Stream, StreamExt, stream};
+//! # use sse_wire::{EncodedFrames, Frame, hub::{Entry, Hub, IdError, Start}};
 //! # struct Log;
 //! # impl Log {
-//! #     async fn after(&self, after: &str, up_to: &str) -> Option<Vec<EncodedFrames>> {
-//! #         (after == "3").then(|| (4..=5).map(|id| Frame::new().id(&id.to_string()).unwrap().data("old").to_encoded()).collect())
+//! #     async fn between(&self, after: &str, up_to: &str) -> Option<Vec<EncodedFrames>> {
+//! #         let range = after.parse::<u64>().ok()? + 1..=up_to.parse::<u64>().ok()?;
+//! #         Some(range.map(|id| Frame::new().id(&id.to_string()).unwrap().data("old").to_encoded()).collect())
 //! #     }
 //! # }
-//! async fn subscribe(hub: &Hub, log: &Log, last_event_id: Option<&str>) -> impl Stream<Item = EncodedFrames> + use<> {
-//!     let resumed = hub.resume(last_event_id);
+//! /// For IDs that rise by number, as a database's may.
+//! async fn go_on_after(hub: &Hub, log: &Log, id: &str) -> impl Stream<Item = EncodedFrames> + use<> {
+//!     let resumed = hub.resume(Some(id));
+//!     let number: Option<u64> = id.parse().ok();
+//!     let is_newer = move |entry: &Entry| entry.id().parse().ok() > number;
 //!     if resumed.start() == Start::Gap
 //!         // `None` if the log does not have that ID any more, either.
-//!         && let Some(older) = log.after(last_event_id.unwrap_or_default(), resumed.id()).await
+//!         && let Some(older) = log.between(id, resumed.id()).await
 //!     {
-//!         return stream::iter(older).chain(resumed.into_filled());
+//!         // Another server may have been faster than our reader, so that the client has some of what comes.
+//!         return stream::iter(older).chain(resumed.into_filled().with_filter(is_newer)).boxed();
 //!     }
-//!     stream::iter(Vec::new()).chain(resumed.into_subscriber())
+//!     resumed.into_subscriber().boxed()
 //! }
 //!
 //! let hub = Hub::new();
-//! // Where the reader starts.
+//! // Where the reader starts. It says so again when it begins anew.
 //! hub.starts_after("5")?;
 //! hub.publish_with_id("6", Frame::new().data("new"))?;
-//! # let ids = futures_executor::block_on(async {
-//! #     let frames = subscribe(&hub, &Log, Some("3")).await;
-//! #     frames.take(3).map(|frame| frame[4]).collect::<Vec<_>>().await
-//! # });
-//! # assert_eq!(ids, b"456");
+//! # for (id, expected) in [("3", &b"456"[..]), ("5", b"6"), ("6", b""), ("7", b"")] {
+//! #     let mut frames = futures_executor::block_on(go_on_after(&hub, &Log, id));
+//! #     let ids: Vec<u8> = core::iter::from_fn(|| frames.next().now_or_never().flatten()).map(|frame| frame[4]).collect();
+//! #     assert_eq!(ids, expected, "{id}");
+//! # }
 //! # Ok::<(), IdError>(())
 //! ```
 

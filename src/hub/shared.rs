@@ -227,16 +227,15 @@ impl State {
         let most = usize::try_from(end - *cursor).unwrap_or(usize::MAX).min(1 + BATCH);
         let mut entries = self.replay.entries_from(*cursor).take(most);
         let first = entries.next()?.clone();
-        let mut room = BATCH_BYTES;
-        let more = entries.take_while(|entry| match room.checked_sub(entry.frame().len()) {
-            Some(left) => {
-                room = left;
-                true
-            }
-            None => false,
-        });
-        // One alone, which is what comes of waiting, allocates nothing.
-        batch.extend(more.cloned());
+        let mut bytes = 0;
+        let fits = |entry: &&Entry| {
+            bytes += entry.frame().len();
+            bytes <= BATCH_BYTES
+        };
+        // Counted first, so that there is one allocation of the right size; none for one event alone, which is what comes
+        // of waiting.
+        let count = entries.clone().take_while(fits).count();
+        batch.extend(entries.take(count).cloned());
         *cursor += 1 + batch.len() as u64;
         self.seats.advance(seat, *cursor);
         Some(Found::Entry(first))

@@ -1,14 +1,23 @@
-//! What is measured: small streams, decoded and encoded in steady state.
+//! What is measured: small streams, decoded and encoded in steady state, and the hub.
 
-use std::hint::black_box;
+use std::{
+    hint::black_box,
+    pin::Pin,
+    task::{Context, Poll, Waker},
+    time::Duration,
+};
 
 use bytes::Bytes;
-use sse_wire::{BlockDecoder, Decoder, Frame, ItemRef, Part};
+use futures_core::Stream as _;
+use sse_wire::{
+    BlockDecoder, Decoder, Frame, ItemRef, Part,
+    hub::{Hub, ReplayOptions, Subscriber},
+};
 
 use crate::corpus::{self, CUTS};
 
-/// A call, for decoding a cut of [`CUTS`], and a corpus or a frame.
-pub(crate) const CELLS: [&str; 24] = [
+/// A call, for decoding a cut of [`CUTS`], and a corpus or a frame; or the hub, and where its subscribers are.
+pub(crate) const CELLS: [&str; 26] = [
     "decode/whole/tiny-17",
     "decode/whole/chat-290",
     "decode/whole/event-data-120",
@@ -33,6 +42,8 @@ pub(crate) const CELLS: [&str; 24] = [
     "blocks/1460/20-lines-80",
     "encode/small",
     "encode/20-lines-80",
+    "hub/waiting",
+    "hub/behind",
 ];
 
 /// How long a stream is, at least: counts do not need the repetitions that times need.
@@ -51,6 +62,8 @@ pub(crate) fn run(name: &str) -> Result<(), String> {
             let lines = [&"etaoin shrdlu,cmfwyp".repeat(4)[..]; 20].join("\n");
             run_encode(|buffer| Frame::new().data(black_box(&lines)).encode(buffer));
         }
+        ["hub", "waiting"] => run_hub(1),
+        ["hub", "behind"] => run_hub(BEHIND),
         _ => return Err(format!("there is no cell {name}")),
     }
     Ok(())
@@ -136,6 +149,37 @@ fn run_encode(encode: impl Fn(&mut Vec<u8>)) {
     measure(pass, frames);
     assert_eq!(decode(&mut Decoder::new(), &[buffer.into()]), frames, "events in what was written");
 }
+
+/// Publishes so many events, and then has ten subscribers read them and wait, again and again.
+fn run_hub(events: usize) {
+    let options =
+        ReplayOptions::new().with_max_events(BEHIND).with_start_time(Duration::from_millis(1_795_376_008_419));
+    let hub = Hub::with_options(options);
+    let mut subscribers: Vec<Subscriber> = (0..10).map(|_| hub.resume(None).into_filled()).collect();
+    let mut cx = Context::from_waker(Waker::noop());
+    let rounds = 1000 / events;
+    let pass = || {
+        let mut read = 0;
+        for _ in 0..rounds {
+            for _ in 0..events {
+                black_box(
+                    hub.publish(Frame::new().data(black_box("{\"price\":101.25,\"size\":300,\"side\":\"buy\"}"))),
+                );
+            }
+            for subscriber in &mut subscribers {
+                while let Poll::Ready(frame) = Pin::new(&mut *subscriber).poll_next(&mut cx) {
+                    black_box(&frame);
+                    read += 1;
+                }
+            }
+        }
+        read
+    };
+    measure(pass, rounds * events * 10);
+}
+
+/// How many events the hub's subscribers are behind, where they are.
+const BEHIND: usize = 100;
 
 /// The fields are set each time, as a server does it: that they are checked is a good part of the work.
 fn encode_small(buffer: &mut Vec<u8>) {
