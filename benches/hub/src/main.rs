@@ -36,6 +36,7 @@ async fn main() {
         println!("\n{name}");
         row("published, a second", &hub, &by_hand, |outcome| outcome.published);
         row("delivered, a second", &hub, &by_hand, |outcome| outcome.delivered);
+        row("CPU, ns a delivery", &hub, &by_hand, |outcome| outcome.cpu);
         row("latency, p50, ms", &hub, &by_hand, |outcome| outcome.p50.as_secs_f64() * 1000.0);
         row("latency, p99, ms", &hub, &by_hand, |outcome| outcome.p99.as_secs_f64() * 1000.0);
     }

@@ -42,6 +42,9 @@ pub(crate) struct Outcome {
     pub(crate) delivered: f64,
     /// Events that were published, a second.
     pub(crate) published: f64,
+    /// What the processor did for each of the first, in nanoseconds, the reader's part included. It depends least on what
+    /// else the machine does.
+    pub(crate) cpu: f64,
     /// From when an event was due until it was read.
     pub(crate) p50: Duration,
     pub(crate) p99: Duration,
@@ -75,9 +78,9 @@ pub(crate) async fn run<W: Way>(subscribers: usize, pace: Pace, duration: Durati
     let publisher = tokio::spawn(publish(way.clone(), pace, tally.begun, Arc::clone(&is_done)));
     sleep(Duration::from_secs(1)).await;
     tally.is_measuring.store(true, Relaxed);
-    let (begun, before) = (Instant::now(), tally.delivered.load(Relaxed));
+    let (begun, before, cpu_before) = (Instant::now(), tally.delivered.load(Relaxed), cpu_time());
     sleep(duration).await;
-    let (time, after) = (begun.elapsed().as_secs_f64(), tally.delivered.load(Relaxed));
+    let (time, after, cpu_after) = (begun.elapsed().as_secs_f64(), tally.delivered.load(Relaxed), cpu_time());
     tally.is_measuring.store(false, Relaxed);
     is_done.store(true, Relaxed);
     publisher.await.expect("it does not panic");
@@ -90,7 +93,16 @@ pub(crate) async fn run<W: Way>(subscribers: usize, pace: Pace, duration: Durati
     let delivered = (after - before) as f64 / time;
     #[expect(clippy::cast_precision_loss, reason = "nobody counts that far here")]
     let published = delivered / subscribers as f64;
-    Outcome { delivered, published, p50: quantile(0.5), p99: quantile(0.99) }
+    let cpu = (cpu_after - cpu_before) / (delivered * time) * 1e9;
+    Outcome { delivered, published, cpu, p50: quantile(0.5), p99: quantile(0.99) }
+}
+
+/// What this process has had of the processors, in seconds; 0 where there is no `/proc`.
+fn cpu_time() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    // After the name, which may have spaces: the 14th and 15th field of all, in hundredths of a second.
+    let fields = stat.rsplit(')').next().unwrap_or_default().split(' ');
+    fields.skip(12).take(2).filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>() / 100.0
 }
 
 /// The publisher waits for the slowest subscriber before it overwrites what that one has not taken.
