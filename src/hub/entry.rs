@@ -42,6 +42,16 @@ impl<'a> Publication<'a> {
     }
 
     /// Sets the topic, which is not sent: see [`Entry::topic`]. Clones of an `Arc<str>` share it.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use sse_wire::{Frame, hub::{Hub, Publication}};
+    ///
+    /// let (hub, room) = (Hub::new(), Arc::<str>::from("room 5"));
+    /// for text in ["hello", "anybody here?"] {
+    ///     hub.publish(Publication::new(Frame::new().data(text)).with_topic(Arc::clone(&room)));
+    /// }
+    /// ```
     #[must_use]
     pub fn with_topic(mut self, topic: impl Into<Arc<str>>) -> Self {
         self.topic = Some(topic.into());
@@ -86,26 +96,66 @@ pub struct Entry {
 
 impl Entry {
     /// Returns the ID.
+    ///
+    /// ```
+    /// # use sse_wire::{Frame, hub::Replay};
+    /// let mut replay = Replay::new();
+    /// let entry = replay.push_with_id("7", Frame::new().event_type("tick")?.data("x"))?;
+    /// assert_eq!(entry.id(), "7");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn id(&self) -> &str {
         self.text(&self.id)
     }
 
     /// Returns the event type as it was set; empty if it was not, which the receiver takes for `"message"`.
+    ///
+    /// ```
+    /// # use sse_wire::{Frame, hub::Replay};
+    /// let mut replay = Replay::new();
+    /// let entry = replay.push_with_id("7", Frame::new().event_type("tick")?.data("x"))?;
+    /// assert_eq!(entry.event_type(), "tick");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn event_type(&self) -> &str {
         self.text(&self.event_type)
     }
 
     /// Returns the topic; see [`Publication::with_topic`].
+    ///
+    /// ```
+    /// use sse_wire::{Frame, hub::{Publication, Replay}};
+    ///
+    /// let mut replay = Replay::new();
+    /// assert_eq!(replay.push(Frame::new()).topic(), None);
+    /// assert_eq!(replay.push(Publication::new(Frame::new()).with_topic("prices")).topic(), Some("prices"));
+    /// ```
     pub fn topic(&self) -> Option<&str> {
         self.topic.as_deref()
     }
 
     /// Returns the encoded frame, ID included.
+    ///
+    /// ```
+    /// # use sse_wire::{Frame, hub::Replay};
+    /// let mut replay = Replay::new();
+    /// let entry = replay.push_with_id("7", Frame::new().event_type("tick")?.data("x"))?;
+    /// assert_eq!(*entry.frame(), "id: 7\nevent: tick\ndata: x\n\n");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn frame(&self) -> &EncodedFrames {
         &self.frame
     }
 
     /// Returns the encoded frame.
+    ///
+    /// ```
+    /// # use sse_wire::{Frame, hub::Replay};
+    /// let mut replay = Replay::new();
+    /// let entry = replay.push_with_id("7", Frame::new().event_type("tick")?.data("x"))?;
+    /// assert_eq!(entry.clone().into_frame().as_ptr(), entry.frame().as_ptr());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn into_frame(self) -> EncodedFrames {
         self.frame
     }

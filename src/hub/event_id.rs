@@ -26,16 +26,34 @@ pub struct EventId {
 
 impl EventId {
     /// Returns the ID of these two numbers.
+    ///
+    /// ```
+    /// use sse_wire::hub::EventId;
+    ///
+    /// assert_eq!(EventId::new(1_795_376_008_419, 6).to_string(), "1795376008419-6");
+    /// ```
     pub const fn new(start: u64, count: u64) -> Self {
         Self { start, count }
     }
 
     /// Returns when the ring was made, in milliseconds since 1970.
+    ///
+    /// ```
+    /// use sse_wire::hub::EventId;
+    ///
+    /// assert_eq!("1795376008419-6".parse().map(EventId::start), Ok(1_795_376_008_419));
+    /// ```
     pub const fn start(self) -> u64 {
         self.start
     }
 
     /// Returns which event of the ring it is, from 1.
+    ///
+    /// ```
+    /// use sse_wire::hub::EventId;
+    ///
+    /// assert_eq!("1795376008419-6".parse().map(EventId::count), Ok(6));
+    /// ```
     pub const fn count(self) -> u64 {
         self.count
     }

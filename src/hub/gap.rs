@@ -18,16 +18,46 @@ impl<'a> Gap<'a> {
     }
 
     /// Returns the ID that the client came with; `None` if it has lost events because it read too slowly.
+    ///
+    /// ```
+    /// use sse_wire::hub::HubOptions;
+    ///
+    /// let options = HubOptions::new().with_gap(|gap| {
+    ///     let data = format!("you had {:?}", gap.last_event_id());
+    ///     gap.head().data(&data).to_encoded()
+    /// });
+    /// # let _ = options;
+    /// ```
     pub const fn last_event_id(&self) -> Option<&'a str> {
         self.last_event_id
     }
 
     /// Returns how many events are missing; `None` if that is not known, because the ID is not one that this hub made.
+    ///
+    /// ```
+    /// use sse_wire::hub::HubOptions;
+    ///
+    /// let options = HubOptions::new().with_gap(|gap| {
+    ///     let data = gap.missed().map_or("some".to_owned(), |count| count.to_string());
+    ///     gap.head().data(&data).to_encoded()
+    /// });
+    /// # let _ = options;
+    /// ```
     pub const fn missed(&self) -> Option<u64> {
         self.missed
     }
 
     /// Returns the ID of the last event that is missing.
+    ///
+    /// ```
+    /// use sse_wire::hub::HubOptions;
+    ///
+    /// let options = HubOptions::new().with_gap(|gap| {
+    ///     let data = format!("all up to {}", gap.id());
+    ///     gap.head().data(&data).to_encoded()
+    /// });
+    /// # let _ = options;
+    /// ```
     pub const fn id(&self) -> &'a str {
         self.id
     }
@@ -36,6 +66,14 @@ impl<'a> Gap<'a> {
     ///
     /// With this ID the gap is told once: a client that has heard of it comes back with that ID, and gets what came
     /// after.
+    ///
+    /// ```
+    /// use sse_wire::hub::{Gap, HubOptions};
+    ///
+    /// let words = |gap: Gap<'_>| gap.head().data(if gap.missed() == Some(1) { "one" } else { "many" }).to_encoded();
+    /// let options = HubOptions::new().with_gap(words);
+    /// # let _ = options;
+    /// ```
     pub fn head(&self) -> FrameHead<'a> {
         let head = Frame::head();
         // Neither can be refused: the one is a constant, and the other was checked when it came.

@@ -58,6 +58,13 @@ impl HubOptions {
     }
 
     /// Sets how much the ring keeps.
+    ///
+    /// ```
+    /// use sse_wire::hub::{HubOptions, ReplayOptions};
+    ///
+    /// let options = HubOptions::new().with_replay(ReplayOptions::new().with_max_events(10));
+    /// assert_eq!(options.replay().max_events(), 10);
+    /// ```
     #[must_use]
     pub const fn with_replay(mut self, options: ReplayOptions) -> Self {
         self.replay = options;
@@ -65,6 +72,21 @@ impl HubOptions {
     }
 
     /// Sets what becomes of a subscriber that falls off the ring.
+    ///
+    /// ```
+    /// use sse_wire::{Frame, hub::{Hub, HubOptions, ReplayOptions, SlowReader}};
+    ///
+    /// let replay = ReplayOptions::new().with_max_events(1);
+    /// for (slow_reader, count) in [(SlowReader::End, 0), (SlowReader::Gap, 2)] {
+    ///     let hub = Hub::with_options(HubOptions::new().with_replay(replay).with_slow_reader(slow_reader));
+    ///     let slow = hub.subscribe(Some(&hub.last_id()));
+    ///     hub.publish(Frame::new().data("one"));
+    ///     hub.publish(Frame::new().data("two"));
+    ///     drop(hub);
+    ///     // The gap, and the second.
+    ///     assert_eq!(futures_executor::block_on_stream(slow).count(), count);
+    /// }
+    /// ```
     #[must_use]
     pub const fn with_slow_reader(mut self, slow_reader: SlowReader) -> Self {
         self.slow_reader = slow_reader;
@@ -72,6 +94,19 @@ impl HubOptions {
     }
 
     /// Sets what comes first for a client without a last event ID.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use sse_wire::hub::{FirstFrame, Hub, HubOptions, ReplayOptions};
+    ///
+    /// let options: HubOptions = ReplayOptions::new().with_start_time(Duration::from_millis(7)).into();
+    /// let first = |options| {
+    ///     let subscriber = Hub::with_options(options).subscribe(None);
+    ///     futures_executor::block_on_stream(subscriber).next()
+    /// };
+    /// assert_eq!(first(options.clone()).expect("a frame"), "id: 7-0\n\n");
+    /// assert_eq!(first(options.with_first_frame(FirstFrame::Nothing)), None);
+    /// ```
     #[must_use]
     pub const fn with_first_frame(mut self, first_frame: FirstFrame) -> Self {
         self.first_frame = first_frame;
@@ -103,11 +138,23 @@ impl HubOptions {
     }
 
     /// Returns what becomes of a subscriber that falls off the ring.
+    ///
+    /// ```
+    /// use sse_wire::hub::{HubOptions, SlowReader};
+    ///
+    /// assert_eq!(HubOptions::new().slow_reader(), SlowReader::End);
+    /// ```
     pub const fn slow_reader(&self) -> SlowReader {
         self.slow_reader
     }
 
     /// Returns what comes first for a client without a last event ID.
+    ///
+    /// ```
+    /// use sse_wire::hub::{FirstFrame, HubOptions};
+    ///
+    /// assert_eq!(HubOptions::new().first_frame(), FirstFrame::Id);
+    /// ```
     pub const fn first_frame(&self) -> FirstFrame {
         self.first_frame
     }

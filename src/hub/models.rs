@@ -1,6 +1,6 @@
 //! Models: small programs with a hub, which loom runs in every order in which their threads can interleave.
 //!
-//! `RUSTFLAGS="--cfg sse_wire_loom" cargo test --release --features hub --lib hub::models --target-dir target/loom`
+//! `RUSTFLAGS="--cfg sse_wire_loom" cargo test -p sse-wire --release --features hub --lib --target-dir target/loom hub::models`
 //!
 //! loom fails a model that deadlocks, which is what a lost wake is here: each reader waits until it is woken.
 

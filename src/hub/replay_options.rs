@@ -38,6 +38,12 @@ impl ReplayOptions {
     /// Sets how many events are kept at most; 1,024 if this is not set. The latest is always kept.
     ///
     /// For a hub it is also how far a subscriber may be behind.
+    ///
+    /// ```
+    /// use sse_wire::hub::ReplayOptions;
+    ///
+    /// assert_eq!(ReplayOptions::new().with_max_events(10_000).max_events(), 10_000);
+    /// ```
     #[must_use]
     pub const fn with_max_events(mut self, count: usize) -> Self {
         self.max_events = count;
@@ -49,6 +55,16 @@ impl ReplayOptions {
     ///
     /// An event counts with its encoded frame, its topic and 462 bytes, which is what it takes besides at most. So this
     /// bounds the memory of the ring, whatever is published.
+    ///
+    /// ```
+    /// use sse_wire::{Frame, hub::{Replay, ReplayOptions}};
+    ///
+    /// let mut replay = Replay::with_options(ReplayOptions::new().with_max_bytes(4096));
+    /// for _ in 0..100 {
+    ///     replay.push(Frame::new().data("x"));
+    /// }
+    /// assert!(replay.bytes() <= 4096 && replay.len() < 100);
+    /// ```
     #[must_use]
     pub const fn with_max_bytes(mut self, bytes: usize) -> Self {
         self.max_bytes = bytes;
@@ -60,6 +76,14 @@ impl ReplayOptions {
     /// There is no task and no timer: what has become too old goes when something is published or somebody subscribes,
     /// or by [`Replay::evict`](super::Replay::evict) and [`Hub::evict`](super::Hub::evict), for those that may be idle
     /// for long.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use sse_wire::hub::ReplayOptions;
+    ///
+    /// let options = ReplayOptions::new().with_max_age(Duration::from_secs(300));
+    /// assert_eq!(options.max_age(), Some(Duration::from_secs(300)));
+    /// ```
     #[must_use]
     pub const fn with_max_age(mut self, age: Duration) -> Self {
         self.max_age = Some(age);
@@ -86,6 +110,14 @@ impl ReplayOptions {
     /// system's time when the ring is made if this is not set.
     ///
     /// A ring that is made anew needs another one, or it would take the IDs of the one before for its own.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use sse_wire::{Frame, hub::{Replay, ReplayOptions}};
+    ///
+    /// let mut replay = Replay::with_options(ReplayOptions::new().with_start_time(Duration::from_secs(7)));
+    /// assert_eq!(replay.push(Frame::new().data("x")).id(), "7000-1");
+    /// ```
     #[must_use]
     pub const fn with_start_time(mut self, time: Duration) -> Self {
         self.start_time = Some(time);

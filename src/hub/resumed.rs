@@ -5,7 +5,7 @@ use alloc::string::String;
 use super::{
     gap::Gap,
     hub_options::FirstFrame,
-    replay::Position,
+    ring::Position,
     shared::Shared,
     subscriber::{Seat, Subscriber},
     sync::Arc,
@@ -54,6 +54,19 @@ impl<'a> Resumed<'a> {
     }
 
     /// Returns how it starts.
+    ///
+    /// ```
+    /// use sse_wire::{Frame, hub::{Hub, ReplayOptions, Start}};
+    ///
+    /// let hub = Hub::with_options(ReplayOptions::new().with_max_events(1));
+    /// for id in ["1", "2", "3"] {
+    ///     hub.publish_with_id(id, Frame::new().data("x"))?;
+    /// }
+    /// // 2 is missing, and then comes 3.
+    /// let resumed = hub.resume(Some("1"));
+    /// assert_eq!((resumed.start(), resumed.id()), (Start::Gap, "2"));
+    /// # Ok::<(), sse_wire::hub::IdError>(())
+    /// ```
     pub const fn start(&self) -> Start {
         self.start
     }
@@ -62,11 +75,37 @@ impl<'a> Resumed<'a> {
     ///
     /// After a [gap](Start::Gap), what the caller has elsewhere after the client's ID and up to this one, inclusive, is
     /// what is missing, neither more nor less.
+    ///
+    /// ```
+    /// use sse_wire::{Frame, hub::{Hub, ReplayOptions}};
+    ///
+    /// let hub = Hub::with_options(ReplayOptions::new().with_max_events(1));
+    /// for id in ["1", "2", "3"] {
+    ///     hub.publish_with_id(id, Frame::new().data("x"))?;
+    /// }
+    /// // To be had from elsewhere: all after 1, up to 2.
+    /// assert_eq!(hub.resume(Some("1")).id(), "2");
+    /// # Ok::<(), sse_wire::hub::IdError>(())
+    /// ```
     pub fn id(&self) -> &str {
         &self.id
     }
 
     /// Returns the subscriber. If there is a gap, it says so first.
+    ///
+    /// ```
+    /// use sse_wire::{Frame, hub::{Hub, Subscriber}};
+    ///
+    /// let hub = Hub::new();
+    /// let [told, filled] = [(); 2].map(|()| hub.resume(Some("what?")));
+    /// let (told, filled) = (told.into_subscriber(), filled.into_filled());
+    /// hub.publish(Frame::new().data("x"));
+    /// drop(hub);
+    /// let frames = |subscriber: Subscriber| futures_executor::block_on_stream(subscriber).collect::<Vec<_>>();
+    /// let (told, filled) = (frames(told), frames(filled));
+    /// assert!(told[0].starts_with(b"event: gap\n"));
+    /// assert_eq!((told.len(), &told[1..]), (2, &filled[..]));
+    /// ```
     pub fn into_subscriber(self) -> Subscriber {
         let notice = self.notice();
         self.subscriber.with_notice(notice)
@@ -74,6 +113,24 @@ impl<'a> Resumed<'a> {
 
     /// Returns the subscriber without a word of a gap, or of the ID after which it goes on: the caller sends before it
     /// whatever is to be sent.
+    ///
+    /// ```
+    /// use sse_wire::{EncodedFrames, hub::{Hub, Start, Subscriber}};
+    ///
+    /// // What is in the database after the first ID, up to the second.
+    /// fn older(after: &str, up_to: &str) -> Vec<EncodedFrames> {
+    ///     Vec::new()
+    /// }
+    ///
+    /// fn go_on_after(hub: &Hub, id: &str) -> (Vec<EncodedFrames>, Subscriber) {
+    ///     let resumed = hub.resume(Some(id));
+    ///     match resumed.start() {
+    ///         Start::Gap => (older(id, resumed.id()), resumed.into_filled()),
+    ///         _ => (Vec::new(), resumed.into_subscriber()),
+    ///     }
+    /// }
+    /// # let _ = go_on_after(&Hub::new(), "7");
+    /// ```
     pub fn into_filled(self) -> Subscriber {
         self.subscriber
     }

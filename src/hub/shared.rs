@@ -28,7 +28,7 @@ use super::{
     gap::Loss,
     hub_options::HubOptions,
     id_error::IdError,
-    replay::{Position, Replay},
+    ring::{Position, Ring},
     seats::Seats,
     sync::{AtomicUsize, Mutex, MutexGuard},
 };
@@ -43,7 +43,7 @@ pub(super) struct Shared {
 }
 
 pub(super) struct State {
-    pub(super) replay: Replay,
+    pub(super) ring: Ring,
     pub(super) seats: Seats,
     end: Option<End>,
 }
@@ -78,9 +78,9 @@ pub(super) struct Beginning {
 
 impl Shared {
     pub(super) fn new(options: HubOptions) -> Self {
-        let replay = Replay::with_options(*options.replay());
-        let next = AtomicUsize::new(hint(replay.next()));
-        Self { state: Mutex::new(State { replay, seats: Seats::default(), end: None }), next, options }
+        let ring = Ring::new(*options.replay());
+        let next = AtomicUsize::new(hint(ring.next()));
+        Self { state: Mutex::new(State { ring, seats: Seats::default(), end: None }), next, options }
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
@@ -90,22 +90,22 @@ impl Shared {
 
     /// Adds an event with an ID of ours, and wakes those that wait for it.
     pub(super) fn publish(&self, draft: Draft) -> EventId {
-        self.insert(|replay, now| replay.insert_with_our_id(draft, now))
+        self.insert(|ring, now| ring.insert_with_our_id(draft, now))
     }
 
     /// Adds an event with an ID of the caller's, and wakes those that wait for it.
     pub(super) fn publish_with_id(&self, id: &str, draft: Draft) -> Result<(), IdError> {
-        self.insert(|replay, now| replay.insert_with_id(id, draft, now))
+        self.insert(|ring, now| ring.insert_with_id(id, draft, now))
     }
 
-    fn insert<T>(&self, insert: impl FnOnce(&mut Replay, Option<Instant>) -> T) -> T {
+    fn insert<T>(&self, insert: impl FnOnce(&mut Ring, Option<Instant>) -> T) -> T {
         let now = self.options.replay().now();
         let mut state = self.lock();
-        let State { replay, seats, .. } = &mut *state;
-        let inserted = insert(replay, now);
-        let evicted = replay.evict_at(now);
+        let State { ring, seats, .. } = &mut *state;
+        let inserted = insert(ring, now);
+        let evicted = ring.evict(now);
         let wakers = seats.waiting();
-        self.next.store(hint(replay.next()), Relaxed);
+        self.next.store(hint(ring.next()), Relaxed);
         drop(state);
         drop(evicted);
         wake(wakers);
@@ -115,11 +115,11 @@ impl Shared {
     /// Says what comes before the next event; those that wait for another one are told.
     pub(super) fn starts_after(&self, id: &str) {
         let mut state = self.lock();
-        let State { replay, seats, .. } = &mut *state;
-        let before = replay.next();
-        let gone = replay.restart_after(id);
-        let wakers = if replay.next() == before { Vec::new() } else { seats.waiting() };
-        self.next.store(hint(replay.next()), Relaxed);
+        let State { ring, seats, .. } = &mut *state;
+        let before = ring.next();
+        let gone = ring.start_after(id);
+        let wakers = if ring.next() == before { Vec::new() } else { seats.waiting() };
+        self.next.store(hint(ring.next()), Relaxed);
         drop(state);
         drop(gone);
         wake(wakers);
@@ -128,7 +128,7 @@ impl Shared {
     /// Lets go of what is too old.
     pub(super) fn evict(&self) {
         let now = self.options.replay().now();
-        let evicted = self.lock().replay.evict_at(now);
+        let evicted = self.lock().ring.evict(now);
         drop(evicted);
     }
 
@@ -136,14 +136,14 @@ impl Shared {
     pub(super) fn begin(&self, last_event_id: Option<&str>) -> Beginning {
         let now = self.options.replay().now();
         let mut state = self.lock();
-        let State { replay, seats, end } = &mut *state;
-        let evicted = replay.evict_at(now);
-        replay.set_used();
-        let position = replay.position(last_event_id);
+        let State { ring, seats, end } = &mut *state;
+        let evicted = ring.evict(now);
+        ring.set_used();
+        let position = ring.position(last_event_id);
         let (cursor, id) = match position {
-            Position::Fresh => (replay.next(), replay.last_id()),
+            Position::Fresh => (ring.next(), ring.last_id()),
             Position::After(number) => (number, last_event_id.unwrap_or_default()),
-            Position::Gap { .. } => (replay.first(), replay.id_before()),
+            Position::Gap { .. } => (ring.first(), ring.id_before()),
         };
         let seat = end.is_none().then(|| seats.take(cursor));
         let id = id.to_string();
@@ -155,8 +155,8 @@ impl Shared {
     /// Ends all subscribers after what has been published so far; the first call counts.
     pub(super) fn close(&self, last: EncodedFrames) {
         let mut state = self.lock();
-        let State { replay, seats, end } = &mut *state;
-        let end_here = End { at: replay.next(), last };
+        let State { ring, seats, end } = &mut *state;
+        let end_here = End { at: ring.next(), last };
         let late = if end.is_none() { end.replace(end_here) } else { Some(end_here) };
         let wakers = seats.waiting();
         drop(state);
@@ -213,19 +213,19 @@ impl fmt::Debug for Shared {
 impl State {
     /// Takes the next event, and some more into the batch; `None` if there is nothing yet.
     fn take(&mut self, seat: usize, cursor: &mut u64, batch: &mut VecDeque<Entry>) -> Option<Found> {
-        let end = self.end.as_ref().map_or(self.replay.next(), |end| end.at);
+        let end = self.end.as_ref().map_or(self.ring.next(), |end| end.at);
         if *cursor == end {
             return self.end.as_ref().map(|end| Found::End(end.last.clone()));
         }
-        let oldest = self.replay.first().min(end);
+        let oldest = self.ring.first().min(end);
         if *cursor < oldest {
-            let missed = self.replay.missed(*cursor, oldest);
+            let missed = self.ring.missed(*cursor, oldest);
             *cursor = oldest;
             self.seats.advance(seat, oldest);
-            return Some(Found::Loss(Loss { missed, id: self.replay.id_before().to_string() }));
+            return Some(Found::Loss(Loss { missed, id: self.ring.id_before().to_string() }));
         }
         let most = usize::try_from(end - *cursor).unwrap_or(usize::MAX).min(1 + BATCH);
-        let mut entries = self.replay.entries_from(*cursor).take(most);
+        let mut entries = self.ring.entries_from(*cursor).take(most);
         let first = entries.next()?.clone();
         let mut bytes = 0;
         let fits = |entry: &&Entry| {

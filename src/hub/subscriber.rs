@@ -83,8 +83,17 @@ impl<F> Subscriber<F> {
 
     /// Returns how many events have been published that it has not handed out: how far it is behind. Filtered ones count
     /// as well.
+    ///
+    /// ```
+    /// use sse_wire::{Frame, hub::Hub};
+    ///
+    /// let hub = Hub::new();
+    /// let subscriber = hub.subscribe(None);
+    /// hub.publish(Frame::new().data("x"));
+    /// assert_eq!(subscriber.lag(), 1);
+    /// ```
     pub fn lag(&self) -> u64 {
-        let behind = self.seat.as_ref().map_or(0, |seat| seat.shared.lock().replay.next() - seat.cursor);
+        let behind = self.seat.as_ref().map_or(0, |seat| seat.shared.lock().ring.next() - seat.cursor);
         behind + self.batch.len() as u64
     }
 

@@ -113,7 +113,7 @@ fn threads_that_come_and_go_lose_nothing_but_in_a_told_gap() {
     }
 }
 
-/// `cargo test --release --features hub --test hub -- --ignored soak`
+/// `cargo test --release --test hub -- --ignored soak`
 #[test]
 #[ignore = "it takes a minute, for whoever changes the lock"]
 fn a_soak_of_a_minute_loses_nothing_either() {

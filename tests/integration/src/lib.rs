@@ -136,9 +136,5 @@ struct Migration;
 struct Cookbook;
 
 #[cfg(doctest)]
-#[doc = include_str!("../../../docs/cookbook/server-with-resume.md")]
-struct ServerWithResume;
-
-#[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]
 struct Readme;
