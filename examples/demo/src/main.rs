@@ -101,7 +101,7 @@ fn parse_redis(text: &str) -> Result<String, String> {
 fn print_what_to_try(addr: SocketAddr, is_secure: bool) {
     // The certificate is nobody's but ours.
     let (scheme, curl, tail) =
-        if is_secure { ("https", "curl -Nk", "tail -- -k") } else { ("http", "curl -N", "tail --") };
+        if is_secure { ("https", "curl -fSNk", "tail -- -k") } else { ("http", "curl -fSN", "tail --") };
     let base = format!("{scheme}://{addr}");
     println!(
         "Open {base}/ in a browser, or try in another terminal:
