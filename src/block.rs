@@ -1,4 +1,4 @@
-//! [`Block`]: the lines up to and with a blank line, as they were sent: for gateways, where an event stream passes
+//! [`Block`]: the lines up to and including a blank line, as they were sent: for gateways, where an event stream passes
 //! through unchanged, except where it is to change.
 
 mod decoder;
@@ -15,10 +15,10 @@ use crate::frame::Frame;
 use crate::line::{Digits, Kind, Line, has_nul};
 use crate::scan::{Lines, first_8};
 
-/// A block of an event stream as it was sent: all its lines, up to and with the blank line that ends it. Made by
+/// A block of an event stream as it was sent: all its lines, up to and including the blank line that ends it. Made by
 /// [`BlockDecoder`].
 ///
-/// An [`Event`](crate::Event) says what a receiver makes of a stream; a block says what stands there: whether the type
+/// An [`Event`](crate::Event) says what a receiver makes of a stream; a block says what was written: whether the type
 /// was named, whether the ID is its own, in which order the lines came, what is in the comments and in fields that
 /// nobody knows. [`with_data`](Self::with_data) and its like change one field, and leave all other bytes as they are.
 ///
@@ -44,7 +44,7 @@ pub struct Block {
 }
 
 impl Block {
-    /// Returns the bytes as they were sent, the blank line included. Joined, those of all parts are the stream.
+    /// Returns the bytes as they were sent, the blank line included. The bytes of all parts, joined, are the stream.
     ///
     /// If the block before ended with the CR of a CRLF, the LF is the first byte here, since nobody knew whether it
     /// would come. So is a byte order mark at the start of the stream.
@@ -91,8 +91,8 @@ impl Block {
         self.offset
     }
 
-    /// Returns the lines in the order in which they stand there, without their ends; the last is
-    /// [`Line::Blank`], but in a block that is a comment.
+    /// Returns the lines in their order, without their ends; the last is [`Line::Blank`], except in a block that is a
+    /// comment.
     ///
     /// # Complexity
     ///
@@ -193,7 +193,7 @@ impl Block {
     }
 
     /// Splits off the LF of a CRLF whose CR ended the block before, and returns it; empty if there is none. For those
-    /// who drop, hold back or replace blocks: it belongs to what has gone on already.
+    /// who drop, hold back or replace blocks: the LF belongs to what has gone on already.
     ///
     /// ```
     /// use bytes::Bytes;
@@ -249,12 +249,12 @@ pub struct BlockFields<'a> {
 }
 
 impl BlockFields<'_> {
-    /// Returns the frame that says the same: unlike a frame that is made of an event, it has an ID only if the block
-    /// set one, and an explicit type of `"message"`.
+    /// Returns the frame that says the same: unlike a frame made from an event, it has an ID only if the block set one,
+    /// and keeps an explicit type of `"message"`.
     ///
     /// # Errors
     ///
-    /// [`InvalidField`] if the type or the ID were changed, and cannot stand in a line.
+    /// [`InvalidField`] if the type or the ID was changed to one that cannot stand in a line.
     ///
     /// ```
     /// use bytes::Bytes;

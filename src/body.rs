@@ -1,7 +1,7 @@
 //! HTTP bodies that are event streams, for every server and client built on the crates `http` and `http-body`: hyper,
 //! axum, reqwest, and the layers of tower.
 //!
-//! * A server makes an [`EventBody`] from a stream of frames, and a [`event_stream_response`] from that.
+//! * A server makes an [`EventBody`] from a stream of frames, and an [`event_stream_response`] from that.
 //! * A gateway passes a body on, and looks at its events ([`tap`]) or changes them ([`edit`]).
 //! * A client makes a [`BodyChunks`] from a response, and an [`EventStream`](crate::stream::EventStream) from that;
 //!   [`events`] does both. [`request_headers`] gives the headers to ask with.
@@ -70,8 +70,8 @@
 //!
 //! # A gateway
 //!
-//! [`tap`] looks at the events of a body, which goes on as it is, and learns how it ended. Copy the head of the response,
-//! and wrap its body:
+//! [`tap`] looks at the events of a body, and learns how it ended; the body goes on as it is. Copy the head of the
+//! response, and wrap its body:
 //!
 //! ```
 //! use bytes::Bytes;
@@ -191,8 +191,8 @@ pub fn event_stream_response<B: Body>(body: B) -> http::Response<B> {
     response
 }
 
-/// Returns the ID after which the client wants to go on, from the headers of its request; `None` if there is none, it is
-/// empty, or it is not UTF-8, which the standard has clients send it as (9.2.3).
+/// Returns the ID after which the client wants to go on, from the headers of its request; `None` if there is none, it
+/// is empty, or it is not UTF-8, the form in which the standard has clients send it (9.2.3).
 ///
 /// ```
 /// use http::{HeaderMap, HeaderValue};

@@ -2,8 +2,8 @@
 //! [`http::Response`], on any runtime.
 //!
 //! It is made of two closures. One makes the request, and is told the [`Attempt`]; the other is the clock. The rest is
-//! done here: to decode, to connect again with the last event ID, to wait as long as the server says and longer after
-//! failures, to stop when the server says so (9.2.3, by the rules of [`reconnect`](crate::reconnect)).
+//! done here: decoding, connecting again with the last event ID, waiting as long as the server says and longer after
+//! failures, stopping when the server says so (9.2.3, by the rules of [`reconnect`](crate::reconnect)).
 //!
 //! ```
 //! use futures_util::StreamExt;
@@ -43,13 +43,13 @@
 //! # });
 //! ```
 //!
-//! [`EventSource::events`] gives the events alone, and at last the reason why there are no more, if there is a bad one.
+//! [`EventSource::events`] gives the events alone and, unless the end is a clean one, why there are no more.
 //!
 //! # What is up to the closure
 //!
-//! All of HTTP: TLS, redirects, proxies, authentication, a body. It is called anew for each attempt, so a POST with a body
-//! is made like a GET, and a token can be renewed. Do not let it set a timeout for the whole body, as reqwest's `timeout`
-//! does: an event stream has no end. The timeouts of [`EventSourceOptions`] are meant for one.
+//! All of HTTP: TLS, redirects, proxies, authentication, a body. It is called anew for each attempt, so a POST with a
+//! body is made like a GET, and a token can be renewed. Do not let it set a timeout for the whole body, as reqwest's
+//! `timeout` does: an event stream has no end. The timeouts of [`EventSourceOptions`] are made for one.
 //!
 //! # Requests that must not be made twice
 //!
@@ -60,17 +60,17 @@
 //! # Servers that mean no good
 //!
 //! None can make the client ask more often than twice a second, or wait longer than an hour and a half, unless the
-//! [options](crate::reconnect::ReconnectOptions) say so. What is retained is what a [`Decoder`](crate::Decoder) retains.
-//! Of what follows the last event, 64 KiB are read at most, and for a quarter of a second. The body of an answer that is
-//! no event stream is read by nobody who does not ask for it. A server that sends a comment now and then, and no event,
-//! keeps its connection: how long to wait for an event is up to the caller.
+//! [options](crate::reconnect::ReconnectOptions) say so. What is retained is what a [`Decoder`](crate::Decoder)
+//! retains. Of what follows the last event, at most 64 KiB are read, for at most a quarter of a second. The body of an
+//! answer that is no event stream is read only by a caller who asks for it. A server that sends a comment now and then,
+//! and no event, keeps its connection: how long to wait for an event is up to the caller.
 //!
 //! # In a browser
 //!
 //! With a clock of the caller's this compiles for `wasm32-unknown-unknown`. No clock is asked for the time of day.
-//! reqwest's response does not turn into an [`http::Response`] there, but a [`ChunkBody`](crate::body::ChunkBody) of its
-//! `bytes_stream` is the body of one. Its futures stay on their thread, which
-//! [`boxed_local`](EventSource::boxed_local) is for.
+//! reqwest's response does not turn into an [`http::Response`] there, but a [`ChunkBody`](crate::body::ChunkBody) of
+//! its `bytes_stream` is the body of one. Its futures stay on their thread; [`boxed_local`](EventSource::boxed_local)
+//! is there for that.
 
 mod alarm;
 mod boxed;

@@ -41,11 +41,11 @@
 //! | with any other: gone from the ring, from before a restart, never ours | an event of type `gap`, all there is, then what comes |
 //! | after the hub was [closed](Hub::close) | the end, at once |
 //!
-//! The words of a gap are the caller's ([`HubOptions::with_gap`]); that there is one is never silent. It has the ID of the
-//! last event that is missing, so that it is told once.
+//! The words of a gap are the caller's ([`HubOptions::with_gap`]), but a gap is never silent. It has the ID of the last
+//! event that is missing, so that it is told only once.
 //!
-//! Per subscriber, the events are in the order in which they were published, none comes twice, and none is missing but
-//! in a gap that was told: law 13 of this crate.
+//! Per subscriber, the events are in the order in which they were published, none comes twice, and none is missing
+//! except in a gap that was told: law 13 of this crate.
 //!
 //! # One hub, one scope
 //!
@@ -63,10 +63,11 @@
 //!
 //! # Cost
 //!
-//! To publish is one encoding and, for each subscriber that waits, a wake; the others are not touched. A subscriber that is
-//! behind takes up to 33 events under one lock. 10,000 subscribers, each a task that reads an `EventBody`, beside tokio's
-//! `broadcast` and a ring by hand, as servers write it; two shared cores for all, no sockets, which cost far more than
-//! either; medians of seven rounds, and between which ratios they moved (`cargo run --release -p hub-bench`):
+//! Publishing takes one encoding and, for each subscriber that waits, a wake; the others are not touched. A subscriber
+//! that is behind takes up to 33 events under one lock. 10,000 subscribers, each a task that reads an `EventBody`,
+//! beside tokio's `broadcast` and a ring by hand, as servers write it; two shared cores for all, no sockets, which cost
+//! far more than either; medians of seven rounds, and the range in which the ratios moved (`cargo run --release -p
+//! hub-bench`):
 //!
 //! | | hub | broadcast and ring | ratio |
 //! |---|--:|--:|--:|

@@ -18,18 +18,18 @@ use crate::seam::Seam;
 
 /// An incremental decoder of [blocks](Block), for gateways: what comes out, joined, is the stream, byte for byte.
 ///
-/// It does not matter how the stream is cut into chunks, but for how blocks above the limit are: where blocks begin and
-/// end depends on the bytes alone. A block is out with the byte that ends it, a lone CR included; the LF that may
-/// follow is the first byte of the next part.
+/// Where blocks begin and end depends on the bytes alone. How the stream is cut into chunks matters only to how blocks
+/// above the limit are cut. A block is out with the byte that ends it, a lone CR included; the LF that may follow is
+/// the first byte of the next part.
 ///
 /// A comment that stands before any field of its block is a block of its own, without a blank line. So a comment that
 /// keeps a connection alive goes on at once, and not with the next event.
 ///
 /// # Memory
 ///
-/// A block that is whole in its chunk is shared with it, and allocates nothing, but for the counter of references that
-/// `bytes` makes when a chunk which was a `Vec` is first shared. One that is cut is put together, in one
-/// allocation for each block once its size is known. No more than the limit is retained.
+/// A block that is whole in its chunk is shared with it, and allocates nothing, except the counter of references that
+/// `bytes` makes when a chunk that was a `Vec` is first shared. A block that is cut is put together in one allocation,
+/// once its size is known. No more than the limit is retained.
 ///
 /// ```
 /// use bytes::Bytes;
@@ -85,8 +85,8 @@ enum LineSoFar {
 pub enum Part {
     /// A whole block.
     Block(Block),
-    /// A part of a block above the limit, or all of it: to be passed on as it is. Nothing but another such part, the
-    /// last with the blank line, may stand after it: a frame of one's own would land in the middle of the block.
+    /// A part of a block above the limit, or all of it: to be passed on as it is. Nothing but another such part may
+    /// follow it, up to the one with the blank line: a frame of your own would land in the middle of the block.
     /// [`BlockDecoder::is_mid_block`] tells whether more is to come.
     Oversized(Bytes),
 }
@@ -127,8 +127,8 @@ impl BlockDecoder {
         Self::with_max_block_len(DEFAULT_MAX_EVENT_LEN)
     }
 
-    /// Returns a decoder that takes blocks of up to so many bytes, names, comments and line ends included; larger ones
-    /// come as [`Part::Oversized`]. A byte order mark and the LF of the CRLF before a block do not count.
+    /// Returns a decoder that takes blocks of up to this many bytes, names, comments and line ends included; larger
+    /// ones come as [`Part::Oversized`]. A byte order mark and the LF of the CRLF before a block do not count.
     ///
     /// ```
     /// use bytes::Bytes;
@@ -229,7 +229,7 @@ impl BlockDecoder {
     }
 
     /// Lets go of the LF of a CRLF if that is all that is retained, and returns whether it was: for those who pass it
-    /// on with the CR, and not only with the next block. It was the last byte of the chunk.
+    /// on with the CR, and not only with the next block. The LF was the last byte of the chunk.
     ///
     /// ```
     /// use bytes::Bytes;
@@ -266,8 +266,8 @@ impl BlockDecoder {
         *self = Self::with_max_block_len(self.max_block_len);
     }
 
-    /// Returns whether a block has begun and not ended: whether a frame of one's own would land inside of it. The LF of
-    /// a CRLF at the start of a block does not count.
+    /// Returns whether a block has begun and not ended: whether a frame of your own would land inside it. The LF of a
+    /// CRLF at the start of a block does not count.
     ///
     /// ```
     /// use bytes::Bytes;
@@ -336,7 +336,7 @@ fn end_of_block(chunk: &[u8], start: usize, place: &mut Place) -> Option<usize> 
     None
 }
 
-/// What a line is after what it was so far and its next byte, if there is one.
+/// What a line is, given what it was so far and its next byte, if there is one.
 fn line_so_far(line: LineSoFar, next: Option<&u8>) -> LineSoFar {
     match (line, next) {
         (LineSoFar::Empty, Some(b':')) => LineSoFar::Comment,

@@ -10,8 +10,8 @@ use crate::scan::Lines;
 
 impl Block {
     /// Returns the block with this data, split into lines at CR, LF and CRLF: it takes the place of the first line of
-    /// data, and the others go. A block without data gets it before its blank line, and so becomes an event. All other
-    /// lines stay as they are, and in their order; new ones end as the one whose place they take.
+    /// data, and the other lines of data go. A block without data gets it before its blank line, and so becomes an
+    /// event. All other lines stay as they are, and in their order; new ones end like the line whose place they take.
     ///
     /// # Complexity
     ///
@@ -31,7 +31,7 @@ impl Block {
         self.with_field(Kind::Data, name::DATA, data)
     }
 
-    /// Returns the block with this event type, in the way of [`with_data`](Self::with_data).
+    /// Returns the block with this event type, changed in the way of [`with_data`](Self::with_data).
     ///
     /// # Errors
     ///
@@ -52,7 +52,7 @@ impl Block {
         Ok(self.with_field(Kind::EventType, name::EVENT_TYPE, event_type))
     }
 
-    /// Returns the block with this ID, in the way of [`with_data`](Self::with_data).
+    /// Returns the block with this ID, changed in the way of [`with_data`](Self::with_data).
     ///
     /// # Errors
     ///
@@ -95,7 +95,8 @@ impl Block {
             usual_end = end;
         }
         if !is_written {
-            // A comment that is a block of its own gets a blank line, too, so that the field does not go to the next.
+            // A comment that is a block of its own also gets a blank line, so that the field does not go to the next
+            // block.
             put_lines(&mut raw, name, value, usual_end);
             put(&mut raw, b"\n");
         }

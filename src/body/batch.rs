@@ -4,7 +4,7 @@ use core::{mem, ops::ControlFlow};
 
 use bytes::{Buf, Bytes, BytesMut};
 
-/// Pieces of frames, in order: at most so many bytes as it is told, unless they are of one frame; and in no case more
+/// Pieces of frames, in order: at most as many bytes as it is told, unless they are all of one frame; and never more
 /// than that or [`MAX_LEN`], unless there is only one piece.
 #[derive(Debug, Default)]
 pub(super) enum Batch {

@@ -43,7 +43,7 @@ impl<B: Body> BodyChunks<B> {
         Self { body: Some(body), parts: None }
     }
 
-    /// Of a response that has been checked.
+    /// The chunks of a response that has been checked.
     pub(super) fn of_response(response: http::Response<B>) -> Self {
         let (parts, body) = response.into_parts();
         Self { body: Some(body), parts: Some(Box::new(parts)) }
@@ -67,8 +67,8 @@ impl<B> BodyChunks<B> {
         self.parts.as_deref()
     }
 
-    /// Returns the chunks with the body replaced by what this makes of it: a boxed one, for example. Nothing is lost of a
-    /// body that is being read.
+    /// Returns the chunks with the body replaced by what the closure makes of it: a boxed one, for example. A body that
+    /// is being read loses nothing.
     ///
     /// ```
     /// use sse_wire::body::BodyChunks;

@@ -58,11 +58,11 @@ pub fn events<B: Body>(response: http::Response<B>) -> Result<EventStream<BodyCh
 /// Returns the headers of a request for an event stream: `Accept`, `Cache-Control: no-cache`, and `Last-Event-ID` if
 /// the ID is not empty (9.2.3). The second is what browsers send for the cache mode that the standard asks for.
 ///
-/// And `Accept-Encoding: identity`, since events are to come one by one: who compresses on the way may hold them back
-/// until a block is full, and a client that cannot decompress would get no events at all (see
-/// [`Refusal::ContentEncoding`](super::Refusal::ContentEncoding)). A client that adds a header of its own, as reqwest does
-/// with its feature `gzip`, keeps this one. Remove it where the bytes count more than the time, and the server is known to
-/// flush.
+/// And `Accept-Encoding: identity`, since events are to come one by one: whoever compresses on the way may hold them
+/// back until a block is full, and a client that cannot decompress would get no events at all (see
+/// [`Refusal::ContentEncoding`](super::Refusal::ContentEncoding)). A client that adds a header of its own, as reqwest
+/// does with its feature `gzip`, keeps this one. Remove it where the bytes count more than the time, and the server is
+/// known to flush.
 ///
 /// # Errors
 ///

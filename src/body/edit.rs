@@ -29,7 +29,7 @@ use super::timer::{NoTimer, Timer};
 use crate::block::BlockDecoder;
 use crate::frame::{EncodedFrames, Frame};
 
-/// Returns the body with an editor of its blocks.
+/// Returns the body with an editor for its blocks.
 ///
 /// What the editor keeps goes on byte for byte, and so do trailers and the error, which comes after a pause of one poll,
 /// as with [`EventBody`](super::EventBody). A block is held back until it is whole, or above the limit: then its parts go
@@ -37,14 +37,14 @@ use crate::frame::{EncodedFrames, Frame};
 /// here.
 ///
 /// The body has to be decompressed already. Since its length may change, remove `Content-Length` from the head of the
-/// response. Whoever has a stream of chunks makes a body of it with [`ChunkBody`](super::ChunkBody), and a stream of
-/// what is edited with [`BodyChunks`](super::BodyChunks).
+/// response. If you have a stream of chunks, [`ChunkBody`](super::ChunkBody) makes a body of it, and
+/// [`BodyChunks`](super::BodyChunks) turns the edited body back into a stream.
 ///
 /// # Data frames
 ///
-/// Those of the body are worked off one by one, and only when the next is asked for. Kept blocks that stand side by side
-/// leave together, in the memory in which they came. What else is ready at the same time shares a data frame of up to
-/// 16 KiB, into which pieces below 8 KiB are copied.
+/// The data frames of the body are worked off one by one, each only when the next is asked for. Kept blocks that stand
+/// side by side leave together, in the memory in which they came. Whatever else is ready at the same time shares a data
+/// frame of up to 16 KiB, into which pieces below 8 KiB are copied.
 ///
 /// # Panics
 ///
@@ -105,7 +105,7 @@ enum State<E> {
 
 impl<B, F, E, T> Edited<B, F, E, T> {
     /// Returns the body with a limit on blocks, in bytes, names, comments and line ends included; 16 MiB if this is not
-    /// set. What is larger goes on without being seen. The body holds no more than one data frame and one block.
+    /// set. A larger block goes on without being seen. The body holds no more than one data frame and one block.
     ///
     /// Call it before the body is polled: the new decoder knows nothing of what came before.
     ///

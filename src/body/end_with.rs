@@ -42,7 +42,7 @@ where
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let mut this = self.project();
         let Some(frames) = this.frames.as_mut().as_pin_mut() else { return Poll::Ready(None) };
-        // First, or a stream that always has something ready would never be ended.
+        // The signal first, or a stream that always has something ready would never end.
         if this.signal.poll(cx).is_ready() {
             this.frames.set(None);
             return Poll::Ready(Some(Ok(mem::take(this.last).into())));

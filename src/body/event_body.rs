@@ -53,8 +53,8 @@ pin_project! {
     /// # Where it may go
     ///
     /// Its type names the stream, the timer ([`NoTimer`] if there is none) and the error `E` of the stream's items:
-    /// `EventBody<S>` is a body without a keep-alive of a stream that cannot fail. None of them has a bound, so that a
-    /// struct can hold it.
+    /// `EventBody<S>` is a body without a keep-alive, of a stream that cannot fail. None of these parameters has a
+    /// bound, so that a struct can hold the body.
     ///
     /// It is `Send`, `Sync` and `'static` if the stream, its error `E` and the timer are, and `Unpin` if the stream and the
     /// timer are. Most servers want it to be `Send` and `'static`; where the compiler says that it is not, the stream
@@ -192,9 +192,9 @@ impl<S, T, E> EventBody<S, T, E> {
     /// Returns the body with a limit on the data frames that several frames share, in bytes; 16 KiB if this is not
     /// set. With 0 each frame has a data frame of its own.
     ///
-    /// For receivers that take a data frame for an event. A frame is not cut for that, but where it would be anyway:
+    /// For receivers that take a data frame for an event. A frame is not cut for that, except where it would be anyway:
     /// one that shares its data ([`FrameHead::shared_data`](crate::FrameHead::shared_data)) has several data frames if
-    /// it is longer than 16 KiB, or if a line of it has 8 KiB. A frame that is encoded has one, of any length.
+    /// it is longer than 16 KiB, or if a line of it has 8 KiB. A frame that is already encoded has one, of any length.
     ///
     /// ```
     /// use core::{future, pin::pin};
@@ -220,8 +220,8 @@ impl<S, T, E> EventBody<S, T, E> {
     /// the body ends. So a server that shuts down tells its receivers, for example how long they should stay away.
     ///
     /// If the stream ends before that, so does the body, without the frame. The stream is dropped at its end; frames
-    /// that it has not given by then are not sent. The future is polled before each frame, so that a stream that is
-    /// always ready is ended, too.
+    /// that it has not given by then are not sent. The future is polled before each frame, so that even a stream that
+    /// is always ready is ended.
     ///
     /// ```
     /// use core::{future, pin::pin, time::Duration};

@@ -95,7 +95,7 @@ impl IntoFrame for EventRef<'_> {
     }
 }
 
-/// As for [`EventRef`].
+/// See the implementation for [`EventRef`].
 impl IntoFrame for Event {
     type Error = Infallible;
 

@@ -46,8 +46,8 @@ impl ResponseCheck {
         Self { may_lack_content_type: false }
     }
 
-    /// Lets a response pass that has no `Content-Type` at all. Some servers for language models send none; but nor does
-    /// many a broken proxy, whose page then is an event stream without events.
+    /// Lets a response pass that has no `Content-Type` at all. Some servers for language models send none; but neither
+    /// do many broken proxies, whose page then is an event stream without events.
     ///
     /// ```
     /// use sse_wire::body::ResponseCheck;

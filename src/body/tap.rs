@@ -6,7 +6,7 @@
 //!                  '--bytes--> Decoder --event--> Observer
 //! ```
 //!
-//! The frame is lent to the decoder and then handed on, so that there is nothing which could change it.
+//! The frame is lent to the decoder and then handed on, so that nothing could change it.
 
 use core::{
     fmt,
@@ -26,9 +26,9 @@ use crate::error::DecodeError;
 use crate::event::EventRef;
 use crate::options::DecodeOptions;
 
-/// Who looks at the events of a [`tap`], and is told how the body ended.
+/// An observer looks at the events of a [`tap`], and is told how the body ended.
 ///
-/// A closure that takes an [`EventRef`] is an observer of events alone. A type of one's own learns the rest:
+/// A closure that takes an [`EventRef`] is an observer of events alone. A type of your own learns the rest:
 ///
 /// ```
 /// use sse_wire::{DecodeError, EventRef, body::{Observer, Outcome, tap}};
@@ -59,7 +59,7 @@ pub trait Observer {
     /// Is shown an event, before the frame with its last byte goes on.
     fn event(&mut self, event: EventRef<'_>);
 
-    /// Is told of an event that it is not shown, since it passes the limit or, if the options ask for that, is not
+    /// Is told of an event that it is not shown, because it passes the limit or, if the options ask for that, is not
     /// UTF-8. The next one is shown again.
     fn rejected(&mut self, error: DecodeError) {
         let _ = error;
@@ -77,7 +77,7 @@ impl<F: FnMut(EventRef<'_>)> Observer for F {
     }
 }
 
-/// How a body ended that somebody looked at.
+/// How a body that somebody looked at has ended.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[expect(
     clippy::exhaustive_enums,
@@ -96,8 +96,8 @@ pub enum Outcome {
 
 /// Returns the body with an observer of its events.
 ///
-/// Frames and trailers, the hint of the size and the error are those of the body. What a client gets does not depend on
-/// the observer. The observer is called while the body is polled, so it should not block: what takes long goes through a
+/// Frames, trailers, the size hint and the error are those of the body. What a client gets does not depend on the
+/// observer. The observer is called while the body is polled, so it should not block: what takes long goes through a
 /// channel. If it panics, the panic is caught, the body goes on, and the observer is dropped without another call.
 ///
 /// The body has to be decompressed already. If it is no event stream, it goes on like any other.
@@ -133,7 +133,7 @@ pin_project! {
 
 impl<B, O: Observer> Tap<B, O> {
     /// Returns the tap with options for its decoder; the defaults are those of [`DecodeOptions::new`]. The limit is on
-    /// what the observer sees and on the memory for it: what passes it goes on all the same.
+    /// what the observer sees and on the memory for it: an event that passes it still goes on.
     ///
     /// Call it before the body is polled: the new decoder knows nothing of what came before.
     ///
@@ -219,7 +219,7 @@ struct Watch<O: Observer> {
     observer: Option<O>,
     decoder: Decoder,
     /// Whether the body has said that it is at its end: then nobody has to poll it again. A body from a network may
-    /// come to say so between two polls, so that only who asks knows.
+    /// come to say so between two polls, so that only whoever asks knows.
     is_known_to_end: AtomicBool,
 }
 

@@ -27,8 +27,8 @@ use super::timer::{KEEP_ALIVE_INTERVAL, Timer};
 #[derive(Debug)]
 pub struct TokioTimer {
     interval: Duration,
-    /// `None` until somebody waits: only then does a runtime have to be there. Boxed, once for each body, so that bodies
-    /// are `Unpin`, as many a framework asks.
+    /// `None` until somebody waits: only then does a runtime have to be there. Boxed, once for each body, so that
+    /// bodies are `Unpin`, as many frameworks ask.
     sleep: Option<Pin<Box<Sleep>>>,
 }
 

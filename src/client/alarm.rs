@@ -1,4 +1,4 @@
-//! [`Alarm`]: a wait for a time that there may be none of, on the caller's clock.
+//! [`Alarm`]: a wait for a time, if there is one, on the caller's clock.
 
 use alloc::boxed::Box;
 use core::{
@@ -33,7 +33,7 @@ impl<F: Future> Alarm<F> {
         self.is_running = false;
     }
 
-    /// Returns for how long it waits, now that that is over.
+    /// Is ready when the time is over, and returns how long it was.
     pub(super) fn poll(&mut self, clock: &mut impl Sleep<Future = F>, cx: &mut Context<'_>) -> Poll<Duration> {
         let Some(time) = self.time else { return Poll::Pending };
         if !self.is_running {

@@ -72,7 +72,7 @@ impl Attempt {
     }
 
     /// Returns why the ID is not among the [headers](Self::headers), if it cannot be sent there: the server then begins
-    /// as for a new client. [`Notice::Opened`](super::Notice::Opened) tells as well.
+    /// as for a new client. [`Notice::Opened`](super::Notice::Opened) says so as well.
     ///
     /// ```
     /// use sse_wire::client::Attempt;

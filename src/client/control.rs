@@ -28,7 +28,7 @@ pub enum State {
     Connecting,
     /// The server has answered with an event stream (`OPEN`).
     Open,
-    /// The next attempt is due later (`CONNECTING`, too).
+    /// The next attempt is due later (also `CONNECTING`).
     Waiting,
     /// It has stopped, or has had its last event (`CLOSED`).
     Closed,
@@ -40,7 +40,7 @@ where
     S: Sleep,
 {
     /// Drops the connection if there is one, and makes another without waiting: the network is back, or a user has
-    /// pressed a button. Once stopped, it stays so.
+    /// pressed a button. Once stopped, it stays stopped.
     ///
     /// The server is asked to go on after the event that was shown last, so nothing is lost that it still has.
     ///

@@ -292,6 +292,6 @@ fn last_day() -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_secs(253_402_300_799)
 }
 
-/// How much is read after the last event, in bytes: it is some blank lines and the end of the body, where servers do as
-/// they should, and for more a new connection is no worse.
+/// How much is read after the last event, in bytes: servers that do as they should send some blank lines and the end of
+/// the body, and for more than this a new connection is no worse.
 const DRAIN_LEN: usize = 64 * 1024;

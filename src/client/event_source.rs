@@ -33,8 +33,9 @@ use crate::timer::Sleep;
 ///
 /// # Memory
 ///
-/// That of an [`EventStream`](crate::stream::EventStream): a chunk, and what the decoder retains of one event. Besides,
-/// the future of a request, of a wait and a body are boxed, so that this is `Unpin`, each once for a connection.
+/// As much as an [`EventStream`](crate::stream::EventStream) takes: a chunk, and what the decoder retains of one event.
+/// Besides, the futures of a request and of a wait, and the body, are boxed, each once for a connection, so that this
+/// is `Unpin`.
 ///
 /// # Fairness
 ///

@@ -24,7 +24,7 @@ use crate::timer::Sleep;
 ///
 /// [`EventSourceError::Rejected`] is an event that was too long; the next ones come all the same.
 /// [`EventSourceError::Stopped`] is the last that comes, unless the end is [clean](Stopped::is_clean): the stream was
-/// complete, the server answered 204, or it was closed. Connections that are lost and made again are not told.
+/// complete, the server answered 204, or it was closed. Connections that are lost and made again are not reported.
 ///
 /// Cancel safety and fairness are those of the [`EventSource`].
 #[must_use = "streams do nothing unless polled"]

@@ -44,7 +44,7 @@ pub enum Notice<B: Body, E> {
 /// Why there is no connection (any more).
 ///
 /// It displays what the HTTP client's error displays, and its [`source`](Error::source) is that error's, where there is
-/// one. Some clients, reqwest among them, only tell in the sources what happened ("connection refused", "invalid peer
+/// one. Some clients, reqwest among them, tell what happened only in the sources ("connection refused", "invalid peer
 /// certificate"): print those as well.
 #[non_exhaustive]
 pub enum Cause<B: Body, E> {
@@ -149,8 +149,8 @@ impl<B: Body, E> Stopped<B, E> {
         if let Some(Cause::Refused(refused)) = self.cause { Some(refused) } else { None }
     }
 
-    /// Returns whether the stream came to an end that is none of a failure: it was complete, the server said so with
-    /// 204, or the caller closed it.
+    /// Returns whether the stream came to an end that is no failure: it was complete, the server said so with 204, or
+    /// the caller closed it.
     ///
     /// ```
     /// use futures_util::StreamExt;

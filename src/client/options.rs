@@ -114,12 +114,12 @@ impl EventSourceOptions {
 
     /// Sets after how long a silence the connection is taken for dead, and made anew; never if this is not set.
     ///
-    /// Any byte counts as life, those of comments and blank lines too. A little more than twice the interval of the
-    /// server's keep-alives, 15 seconds by the standard's advice (9.2.7), is a good choice. For a server that sends none,
-    /// leave this out, and have TCP or HTTP/2 ask whether the other end is there.
+    /// Any byte counts as life, also those of comments and blank lines. A little more than twice the interval of the
+    /// server's keep-alives, 15 seconds by the standard's advice (9.2.7), is a good choice. For a server that sends
+    /// none, leave this out, and have TCP or HTTP/2 ask whether the other end is there.
     ///
-    /// Do not use the timeout of reqwest that is called `timeout`: it covers the whole body, and so ends a stream that is
-    /// well.
+    /// Do not use the timeout of reqwest that is called `timeout`: it covers the whole body, and so ends a healthy
+    /// stream.
     ///
     /// ```
     /// use core::time::Duration;

@@ -19,8 +19,8 @@ use crate::frame::{EncodedFrames, Frame, FrameHead};
 
 /// What is to be published: a frame, and a topic for the filters of subscribers if there is one.
 ///
-/// The frame gets the ID of the event; one that it has of its own is replaced. It is made from a [`Frame`] or a
-/// [`FrameHead`] by itself:
+/// The frame gets the ID of the event; one that it has of its own is replaced. A [`Frame`] or a [`FrameHead`] turns
+/// into one by itself:
 ///
 /// ```
 /// use sse_wire::{Frame, hub::{Hub, Publication}};
@@ -71,7 +71,7 @@ impl<'a> From<FrameHead<'a>> for Publication<'a> {
     }
 }
 
-/// An event as the ring keeps it, which filters look at. A clone shares the memory.
+/// An event as the ring keeps it, and as filters see it. A clone shares the memory.
 ///
 /// ```
 /// use sse_wire::{Frame, hub::{Publication, Replay}};
@@ -182,18 +182,18 @@ impl Entry {
     }
 }
 
-/// An event that is encoded, but for its ID.
+/// An event that is encoded, except for its ID.
 #[derive(Debug)]
 pub(super) struct Draft {
     bytes: Vec<u8>,
-    /// How many of them are there for the ID.
+    /// How many of them are reserved for the ID.
     room: usize,
     event_type: Range<usize>,
     topic: Option<Arc<str>>,
 }
 
 impl Draft {
-    /// One that an ID of that many bytes can be written to, or a shorter one.
+    /// One with room for an ID of that many bytes, or a shorter one.
     pub(super) fn new(publication: Publication<'_>, max_id_len: usize) -> Self {
         let Publication { frame, topic } = publication;
         let room = ID_START.len() + max_id_len + 1;
@@ -204,7 +204,7 @@ impl Draft {
         Self { bytes, room, event_type, topic }
     }
 
-    /// One for an ID of ours.
+    /// One with room for an ID of ours.
     pub(super) fn for_our_id(publication: Publication<'_>) -> Self {
         Self::new(publication, EventId::MAX_LEN)
     }

@@ -107,7 +107,7 @@ fn number(text: &str) -> Result<u64, NotEventId> {
     text.parse().map_err(|_| NotEventId)
 }
 
-/// That a text is no [`EventId`].
+/// The error for a text that is no [`EventId`].
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, thiserror::Error)]
 #[error("the ID is not two numbers with a hyphen between them")]
 pub struct NotEventId;

@@ -4,7 +4,7 @@ use alloc::string::{String, ToString as _};
 
 use crate::frame::{EncodedFrames, Frame, FrameHead};
 
-/// What there is to say of events that are missing; see [`HubOptions::with_gap`](super::HubOptions::with_gap).
+/// What there is to say about events that are missing; see [`HubOptions::with_gap`](super::HubOptions::with_gap).
 #[derive(Clone, Copy, Debug)]
 pub struct Gap<'a> {
     last_event_id: Option<&'a str>,

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::frame::EncodedFrames;
 
-/// Events for any number of subscribers, of which each may come back; see the [module](super).
+/// Events for any number of subscribers, each of which may come back; see the [module](super).
 ///
 /// A clone is another handle to the same hub. When the last one is dropped, subscribers end after what they still get.
 #[derive(Clone, Debug)]
@@ -51,7 +51,7 @@ impl Hub {
         Self { handle: Arc::new(Handle { shared }) }
     }
 
-    /// Publishes an event, and returns the ID that it has got: when the hub was made, and how many events it has had.
+    /// Publishes an event, and returns the ID that it got: when the hub was made, and how many events it has had.
     ///
     /// # Panics
     ///
@@ -101,9 +101,10 @@ impl Hub {
 
     /// Says which event comes before the next that is published: one that is elsewhere, as in a database.
     ///
-    /// A reader that feeds the hub says so before anybody subscribes, and each time it begins to read anew, as after its
-    /// connection broke. If it goes on where it was, nothing happens. If not, something may be missing: what is here goes, subscribers end or are told of a
-    /// gap, as [`SlowReader`](super::SlowReader) says, and whoever comes back with an ID from before is told of one as well.
+    /// A reader that feeds the hub says so before anybody subscribes, and each time it begins to read anew, as after
+    /// its connection broke. If it goes on where it was, nothing happens. If not, something may be missing: what is
+    /// here goes, subscribers end or are told of a gap, as [`SlowReader`](super::SlowReader) says, and whoever comes
+    /// back with an ID from before is told of one as well.
     ///
     /// # Errors
     ///
@@ -132,7 +133,8 @@ impl Hub {
         Ok(())
     }
 
-    /// Returns what a client gets that comes with this last event ID, if with any: see the [table](super#what-a-client-gets).
+    /// Returns what a client gets when it comes with this last event ID, or without one: see the
+    /// [table](super#what-a-client-gets).
     ///
     /// With the feature `http-body`, `body::last_event_id` finds the ID in the headers of a request, and
     /// `body::EventBody` sends the stream.
@@ -156,9 +158,9 @@ impl Hub {
         self.resume(last_event_id).into_subscriber()
     }
 
-    /// Returns what a client gets that comes with this last event ID, for those who want to know before it gets it, or
-    /// have elsewhere what the hub has no more: see [the module](super#more-than-one-server). The subscriber is there already,
-    /// so that nothing is lost while the caller looks.
+    /// Returns what a client gets when it comes with this last event ID, for those who want to know it first, or who
+    /// have elsewhere what the hub no longer has: see [the module](super#more-than-one-server). The subscriber is there
+    /// already, so that nothing is lost while the caller looks.
     ///
     /// ```
     /// use sse_wire::{Frame, hub::{Hub, Start}};
@@ -318,7 +320,7 @@ impl Default for Hub {
     }
 }
 
-/// What the handles share, and subscribers do not: with the last of them the hub is closed.
+/// What the handles share, and subscribers do not: when the last handle goes, the hub is closed.
 #[derive(Debug)]
 struct Handle {
     shared: Arc<Shared>,

@@ -37,7 +37,7 @@ pub enum SlowReader {
     Gap,
 }
 
-/// What a subscriber gets first that comes without a last event ID.
+/// What a subscriber that comes without a last event ID gets first.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum FirstFrame {
@@ -113,7 +113,7 @@ impl HubOptions {
         self
     }
 
-    /// Sets the words for a gap. [`Gap::head`] is what the frame had best start with.
+    /// Sets the words for a gap. The frame had best start with [`Gap::head`].
     ///
     /// ```
     /// use sse_wire::hub::{Hub, HubOptions};

@@ -13,8 +13,8 @@ pub enum IdError {
     /// No header carries it.
     #[error(transparent)]
     Unsendable(UnsendableId),
-    /// Another event in the ring has it, or the last that has gone: where a source may hand out an event twice, this is
-    /// the second one. Or it is an ID that the ring itself gives.
+    /// Another event in the ring has it, or the last one that has gone had it: where a source may hand out an event
+    /// twice, this is the second one. Or it is an ID that the ring itself gives.
     #[error("the ID is that of another event")]
     Taken,
 }

@@ -25,8 +25,8 @@ use crate::{
     frame::{EncodedFrames, Frame},
 };
 
-/// Runs a program in every order of at most three preemptions, or as many as `LOOM_MAX_PREEMPTIONS` says: switches away
-/// from a thread that could go on. Waiting for a lock or an alarm does not count.
+/// Runs a program in every order with at most three preemptions, or as many as `LOOM_MAX_PREEMPTIONS` says. A
+/// preemption is a switch away from a thread that could go on: waiting for a lock or an alarm does not count.
 fn model(program: impl Fn() + Send + Sync + 'static) {
     let mut builder = Builder::new();
     builder.preemption_bound = builder.preemption_bound.or(Some(3));

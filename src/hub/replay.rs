@@ -146,8 +146,8 @@ impl Replay {
         self.ring.evict(now);
     }
 
-    /// Returns what a client gets that comes with this last event ID; `None` and an empty one are the same. What is too
-    /// old by now goes before.
+    /// Returns what a client gets when it comes with this last event ID; `None` and an empty one are the same. What is
+    /// too old by now goes first.
     ///
     /// # Complexity
     ///
@@ -193,9 +193,9 @@ impl Replay {
         self.ring.entries_from(self.ring.first())
     }
 
-    /// Returns the ID of the latest event; if there is none, the ID before the next: the one that was
-    /// [told](Self::starts_after), that of the last which has gone or, at first, an ID of ours. A client that has it is up
-    /// to date.
+    /// Returns the ID of the latest event; if there is none, the ID before the next event: the one that was
+    /// [told](Self::starts_after), the ID of the last event that has gone or, at first, an ID of ours. A client that
+    /// has it is up to date.
     ///
     /// ```
     /// use sse_wire::{Frame, hub::{EventId, Replay}};

@@ -53,8 +53,8 @@ impl ReplayOptions {
     /// Sets how many bytes are kept at most; 16 MiB if this is not set. The latest event is always kept, however large
     /// it is.
     ///
-    /// An event counts with its encoded frame, its topic and 462 bytes, which is what it takes besides at most. So this
-    /// bounds the memory of the ring, whatever is published.
+    /// An event counts with its encoded frame, its topic and 462 bytes, which is the most that it takes besides. So
+    /// this bounds the memory of the ring, whatever is published.
     ///
     /// ```
     /// use sse_wire::{Frame, hub::{Replay, ReplayOptions}};
@@ -106,8 +106,8 @@ impl ReplayOptions {
         self
     }
 
-    /// Sets the time that stands in the [IDs](super::EventId) that are made, since 1970, in whole milliseconds; the
-    /// system's time when the ring is made if this is not set.
+    /// Sets the time in the [IDs](super::EventId) that the ring makes, since 1970, in whole milliseconds; the system's
+    /// time when the ring is made if this is not set.
     ///
     /// A ring that is made anew needs another one, or it would take the IDs of the one before for its own.
     ///
@@ -157,8 +157,8 @@ impl Default for ReplayOptions {
     }
 }
 
-/// At one event a second, a quarter of an hour: longer than a browser takes to come back after a deploy. A power of two,
-/// which the ring is allocated in.
+/// At one event a second, a quarter of an hour: longer than a browser takes to come back after a deploy. A power of
+/// two, as rings are allocated.
 const MAX_EVENTS: usize = 1024;
 
 /// What one event may retain in a decoder by default: more than that is not meant to be kept for clients that may never

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::frame::{EncodedFrames, Frame};
 
-/// What a client gets that comes with a last event ID; see [`Hub::resume`](super::Hub::resume).
+/// What a client gets when it comes with a last event ID; see [`Hub::resume`](super::Hub::resume).
 #[derive(Debug)]
 #[must_use = "the subscriber that it becomes is what matters"]
 pub struct Resumed<'a> {

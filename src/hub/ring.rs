@@ -6,9 +6,9 @@
 //!  gone  ...[6]     [7]  [8]  [9] ... [12]      (13)
 //! ```
 //!
-//! Each event has a number, from 1; those from `first` on are there. The number of an event with an ID of ours stands in
-//! that ID; those of the caller's IDs are looked up. The ID of the last event that is gone is kept, because who has that
-//! one has missed nothing.
+//! Each event has a number, from 1; those from `first` on are there. The number of an event with an ID of ours stands
+//! in that ID; those of the caller's IDs are looked up. The ID of the last event that is gone is kept, because a client
+//! that has it has missed nothing.
 
 use alloc::{
     borrow::ToOwned as _,
@@ -56,7 +56,7 @@ impl Ring {
         Self {
             entries: VecDeque::new(),
             first: 1,
-            // What a client is told that comes before the first event.
+            // What a client that comes before the first event is told.
             before: EventId::new(start, 0).to_string(),
             certain: 0,
             is_used: false,
@@ -73,9 +73,10 @@ impl Ring {
         if id == self.last_id() {
             return VecDeque::new();
         }
-        // Nothing can be missing for nobody.
+        // As long as nobody relies on what comes next, nothing can be missing.
         if self.is_used {
-            // The number between is that of all which may be missing, so that nobody's next event is the next one.
+            // The number skipped here stands for all that may be missing, so that the next event is not what anybody
+            // expects next.
             self.first = self.next() + 1;
             self.certain = self.first;
         }
@@ -171,7 +172,7 @@ impl Ring {
         age.zip(self.options.max_age()).is_some_and(|(age, max_age)| age > max_age)
     }
 
-    /// After many have gone at once, their memory goes, too.
+    /// After many have gone at once, their memory goes as well.
     fn shrink(&mut self) {
         let length = self.entries.len();
         if self.entries.capacity() > SMALL.max(4 * length) {
@@ -182,7 +183,7 @@ impl Ring {
         }
     }
 
-    /// Where a client goes on that comes with this ID.
+    /// Where a client that comes with this ID goes on.
     pub(super) fn position(&self, last_event_id: Option<&str>) -> Position {
         let Some(id) = last_event_id.filter(|id| !id.is_empty()) else { return Position::Fresh };
         if id == self.before {
@@ -193,7 +194,7 @@ impl Ring {
         }
         let ours = self.our_number(id);
         match ours {
-            // What was told of an empty ring, before its start was said.
+            // The ID that was told while the ring was empty, before its start was said.
             Some(0) if self.first == 1 => Position::After(1),
             // If its number has another ID, or is still to come, it was never given.
             Some(number) if self.entry(number).is_some_and(|entry| entry.id() == id) => Position::After(number + 1),
@@ -201,8 +202,8 @@ impl Ring {
         }
     }
 
-    /// How many events are missing for whom this number would be next, and gets that one; `None` if it is not known, or
-    /// none is.
+    /// How many events are missing for a client that should get `next` next, but gets `gets`; `None` if that is not
+    /// known, or none is missing.
     pub(super) fn missed(&self, next: u64, gets: u64) -> Option<u64> {
         let is_certain = next >= self.certain;
         gets.checked_sub(next).filter(|&count| is_certain && count > 0)

@@ -1,8 +1,8 @@
 //! [`Shared`]: what a hub and its subscribers have in common, under one lock.
 //!
-//! While the lock is held, no code runs that is not ours: no waker's (to clone one, wake it or drop it may do anything, as
-//! long as to poll, publish or drop a subscriber), no filter, no wording, no clock; and nothing is encoded or freed that
-//! may be large. So the lock is held for a short time, no panic can poison it, and nobody waits for himself.
+//! While the lock is held, no code runs that is not ours: no waker's (cloning, waking or dropping one may do anything,
+//! even poll, publish or drop a subscriber), no filter, no wording, no clock; and nothing is encoded or freed that may
+//! be large. So the lock is held for a short time, no panic can poison it, and no thread waits for itself.
 
 use alloc::{
     collections::VecDeque,
@@ -37,7 +37,7 @@ use crate::frame::EncodedFrames;
 /// The ring, who reads it, and how it ends.
 pub(super) struct Shared {
     state: Mutex<State>,
-    /// The number of the next event, cut to a word: a hint, whether a poll will find something.
+    /// The number of the next event, cut to a word: a hint whether a poll will find something.
     next: AtomicUsize,
     pub(super) options: HubOptions,
 }
@@ -84,7 +84,7 @@ impl Shared {
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
-        // Nothing panics while it is held, but for a lack of memory.
+        // Nothing panics while it is held, except for lack of memory.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -132,7 +132,7 @@ impl Shared {
         drop(evicted);
     }
 
-    /// Finds where a subscriber starts that comes with this ID, and gives it a seat.
+    /// Finds where a subscriber that comes with this ID starts, and gives it a seat.
     pub(super) fn begin(&self, last_event_id: Option<&str>) -> Beginning {
         let now = self.options.replay().now();
         let mut state = self.lock();
@@ -176,8 +176,8 @@ impl Shared {
         batch: &mut VecDeque<Entry>,
         cx: &Context<'_>,
     ) -> Poll<Found> {
-        // Most polls find something, and those that do not can tell before: so a waker is cloned if it is needed. If the
-        // hint is wrong, the second round is right.
+        // Most polls find something, and those that do not can tell beforehand: so a waker is cloned only if it is
+        // needed. If the hint is wrong, the second round is right.
         let mut waker = (self.next.load(Relaxed) == hint(*cursor)).then(|| cx.waker().clone());
         loop {
             let mut state = self.lock();

@@ -5,14 +5,14 @@ use core::iter::FusedIterator;
 
 use super::entry::Entry;
 
-/// What a client gets that comes with a last event ID; see [`Replay::since`](super::Replay::since).
+/// What a client gets when it comes with a last event ID; see [`Replay::since`](super::Replay::since).
 #[derive(Clone, Debug)]
 #[expect(
     clippy::exhaustive_enums,
     reason = "there is no fourth: it had nothing, it has all before these, or it has not"
 )]
 pub enum Since<'a> {
-    /// It came without an ID: what comes from now on, and nothing that was.
+    /// It came without an ID: what comes from now on, and nothing from before.
     Fresh,
     /// All that it missed.
     Exact(Entries<'a>),

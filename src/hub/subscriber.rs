@@ -19,7 +19,7 @@ use super::{
 use crate::frame::EncodedFrames;
 
 /// The events of a [`Hub`](super::Hub) from some point on, as a stream of encoded frames; see
-/// [`Hub::subscribe`](super::Hub::subscribe). To drop it is to unsubscribe.
+/// [`Hub::subscribe`](super::Hub::subscribe). Dropping it unsubscribes.
 ///
 /// It holds a number: the event that is next. Between two polls it may hold up to 32 events that were ready together, of
 /// 4 KiB in all, so that it need not lock the hub for each.
@@ -31,7 +31,7 @@ use crate::frame::EncodedFrames;
 ///
 /// # Cancel safety
 ///
-/// To stop polling loses nothing: an event is taken by the poll that returns it.
+/// Nothing is lost when polling stops: an event is taken by the poll that returns it.
 #[must_use = "streams do nothing unless polled"]
 pub struct Subscriber<F = fn(&Entry) -> bool> {
     /// `None` after the end.
@@ -57,12 +57,12 @@ impl Subscriber {
 }
 
 impl<F> Subscriber<F> {
-    /// Returns the subscriber with a filter: only events of which it says `true` are handed out. Whatever was filtered
-    /// before comes unfiltered to it, so set it before the first poll.
+    /// Returns the subscriber with a filter: only events for which it returns `true` are handed out. Whatever was
+    /// filtered before comes unfiltered to it, so set it before the first poll.
     ///
     /// The encoded frames are the same for all; nothing is encoded again. A client comes back with the ID of the last
-    /// event that it got. If only others were published since, and so many that this one has gone, it is told of a gap:
-    /// the hub does not know any more what was among them.
+    /// event that it got. If only other events were published since, and so many that this one has gone, it is told of
+    /// a gap: the hub does not know any more what was among them.
     ///
     /// ```
     /// use futures_util::StreamExt;
@@ -144,7 +144,7 @@ where
                 return Poll::Ready(Some(entry.into_frame()));
             }
         }
-        // Others want to run, too.
+        // Other tasks want to run as well.
         cx.waker().wake_by_ref();
         Poll::Pending
     }
@@ -183,7 +183,7 @@ impl<F> fmt::Debug for Subscriber<F> {
 pub(super) struct Seat {
     shared: Arc<Shared>,
     number: usize,
-    /// The event that is next, as the hub has it, too.
+    /// The event that is next; the hub has its number as well.
     cursor: u64,
 }
 

@@ -1,4 +1,4 @@
-//! [`Editor`]: who says what becomes of a block, and [`Edit`], what is said.
+//! [`Editor`], which says what becomes of a block, and [`Edit`], what it says.
 
 use alloc::vec::Vec;
 
@@ -50,7 +50,7 @@ impl From<Frame<'_>> for Edit {
     }
 }
 
-/// How a body ends that is edited; `E` is its error.
+/// How an edited body ends; `E` is its error.
 #[derive(Debug)]
 #[expect(clippy::exhaustive_enums, reason = "a body ends with an error, or in one of two places")]
 pub enum Ending<'a, E> {
@@ -62,9 +62,9 @@ pub enum Ending<'a, E> {
     Failed(&'a E),
 }
 
-/// Who says what becomes of the blocks of a body, and what comes after them; `E` is the error of the body.
+/// An editor says what becomes of the blocks of a body, and what comes after them; `E` is the error of the body.
 ///
-/// A closure that takes a [`&Block`](Block) is an editor that adds nothing at the end. A type of one's own can:
+/// A closure that takes a [`&Block`](Block) is an editor that adds nothing at the end. A type of your own can:
 ///
 /// ```
 /// use sse_wire::{Block, Frame, body::{BodyChunks, Edit, Editor, Ending, edit}};
@@ -98,8 +98,8 @@ pub enum Ending<'a, E> {
 ///
 /// # Holding back
 ///
-/// A guardrail judges some blocks together before it lets them go. It drops each into a queue of its own, and puts those
-/// that it lets go in the place of another:
+/// A guardrail judges some blocks together before it lets them go. It drops each into a queue of its own, and puts the
+/// ones that it lets go in the place of others:
 ///
 /// ```
 /// use std::collections::VecDeque;
@@ -140,12 +140,12 @@ pub trait Editor<E> {
     /// Returns what becomes of a block.
     fn block(&mut self, block: &Block) -> Edit;
 
-    /// Returns what becomes of a block that was cut off, nothing of which has been sent, and so what comes last:
-    /// [`Edit::Keep`] is what came of it, or nothing. Nothing stands behind that, since it would land in the middle of
-    /// the block. Trailers come after all this, and so does the error.
+    /// Returns what becomes of a block that was cut off before any of it was sent, and so what comes last:
+    /// [`Edit::Keep`] is what came of it, or nothing. Nothing follows that, since it would land in the middle of the
+    /// block. Trailers come after all this, and so does the error.
     ///
-    /// If a part of the block has been sent since it is above the limit, the rest of it goes on and what this returns
-    /// does not.
+    /// If a part of the block has been sent, because it is above the limit, the rest of it goes on, and what this
+    /// returns does not.
     fn end(&mut self, ending: Ending<'_, E>) -> Edit {
         let _ = ending;
         Edit::Keep

@@ -1,4 +1,4 @@
-//! [`Passage`]: bytes in, and out what an editor makes of their blocks.
+//! [`Passage`]: bytes in, and out comes what an editor makes of their blocks.
 //!
 //! ```text
 //! chunk:  |<-- gone -->|<-- kept -->|<-- input -->|
@@ -9,7 +9,7 @@
 //!
 //! To the decoder, the LF of a CRLF is a part of the next block, but it ends a line of the one before. So here it goes
 //! with that one, and at once, since some clients wait for it; the editor does not see it. A block that the editor has
-//! held back gets one of its own.
+//! held back gets an LF of its own.
 
 use alloc::collections::VecDeque;
 use core::ops::Range;
@@ -99,7 +99,7 @@ impl Passage {
         }
     }
 
-    /// Does what the editor says, who was asked about this part of the stream.
+    /// Does what the editor said when it was asked about this part of the stream.
     fn apply(&mut self, edit: Edit, kept: Kept) {
         match edit {
             _ if self.is_half_sent => {}
@@ -160,7 +160,7 @@ impl Passage {
         }
     }
 
-    /// Ends the stream as the editor says, who was asked about what was cut off.
+    /// Ends the stream as the editor said when it was asked about what was cut off.
     pub(super) fn end(&mut self, edit: Edit) {
         let offset = self.decoder.position() - self.decoder.buffered() as u64;
         let is_mid_block = self.is_mid_block();
@@ -195,7 +195,7 @@ impl Passage {
         self.is_half_sent
     }
 
-    /// Whether all that came has gone out, but for a block that is not whole.
+    /// Whether all that came has gone out, except for a block that is not whole.
     pub(super) fn is_empty(&self) -> bool {
         self.queue.is_empty() && self.kept.is_empty() && self.input.is_empty()
     }
@@ -206,7 +206,7 @@ impl Passage {
 struct Kept {
     bytes: Bytes,
     offset: u64,
-    /// Whether another may stand behind it.
+    /// Whether another may follow it.
     is_whole: bool,
 }
 
