@@ -69,7 +69,7 @@ pub struct Frame<'a, D = Option<&'a str>> {
 
 impl<'a> Frame<'a> {
     /// The shortest frame that tells a receiver, and every proxy on the way, that the connection is alive: an empty
-    /// comment, which events are not disturbed by. Servers are advised to send one about every 15 seconds (9.2.7).
+    /// comment, which does not disturb events. Servers are advised to send one about every 15 seconds (9.2.7).
     ///
     /// ```
     /// use sse_wire::Frame;
@@ -178,7 +178,7 @@ impl<'a> Frame<'a> {
     ///
     /// # Complexity
     ///
-    /// One pass over the data and the comment, and one copy. Nothing is allocated but by `dst`.
+    /// One pass over the data and the comment, and one copy. Nothing is allocated except by `dst`.
     ///
     /// ```
     /// use sse_wire::Frame;
@@ -213,7 +213,7 @@ impl<'a> Frame<'a> {
     ///
     /// # Complexity
     ///
-    /// Constant; to go through the pieces takes one pass over the data and the comment.
+    /// Constant; going through the pieces takes one pass over the data and the comment.
     ///
     /// ```
     /// use sse_wire::Frame;

@@ -29,8 +29,8 @@ pub const LAST_EVENT_ID: &str = "last-event-id";
 /// An intermediary that knows `incremental` and will not do as it says must not buffer instead: it refuses, as a rule
 /// with a 503 whose `Proxy-Status` says `incremental_refused`. That is an answer in place of a client that waits for
 /// ever, and it is not the server's doing: look for the limit in the proxy. To the standard's client, a 503 is the end;
-/// one that is to outlast such limits has to take it for a reason to try again later. If some of the way is known to
-/// refuse, and to buffer would be better than nothing, leave this header out.
+/// one that is to outlast such limits has to take it for a reason to try again later. If some intermediary is known to
+/// refuse, and buffering would be better than nothing, leave this header out.
 ///
 /// ```
 /// use sse_wire::header::RESPONSE_HEADERS;
@@ -83,7 +83,7 @@ pub fn last_event_id_value(id: &str) -> Result<Option<&[u8]>, UnsendableId> {
     }
 }
 
-/// That an ID cannot be sent as `Last-Event-ID`, and why: see [`last_event_id_value`].
+/// The error for an ID that cannot be sent as `Last-Event-ID`, with the reason: see [`last_event_id_value`].
 ///
 /// ```
 /// use sse_wire::header::{UnsendableReason, last_event_id_value};

@@ -302,14 +302,14 @@ impl Reconnect {
         self.stop_unless_stopped(StopReason::Closed)
     }
 
-    /// As [`closed`](Self::closed), with [`StopReason::Complete`]: the last event has come, by the caller's own rules. An
-    /// answer that is complete is not asked for again.
+    /// Returns [`Action::Stop`] as [`closed`](Self::closed) does, with [`StopReason::Complete`]: the last event has
+    /// come, by the caller's own rules. An answer that is complete is not asked for again.
     pub fn completed(&mut self) -> Action {
         self.stop_unless_stopped(StopReason::Complete)
     }
 
-    /// As [`closed`](Self::closed), with [`StopReason::Hopeless`]: another attempt would fail as well, by the caller's
-    /// own judgement. Call this instead of [`disconnected`](Self::disconnected).
+    /// Returns [`Action::Stop`] as [`closed`](Self::closed) does, with [`StopReason::Hopeless`]: another attempt would
+    /// fail as well, by the caller's own judgement. Call this instead of [`disconnected`](Self::disconnected).
     pub fn hopeless(&mut self) -> Action {
         self.stop_unless_stopped(StopReason::Hopeless)
     }

@@ -134,8 +134,8 @@ pin_project! {
     ///
     /// # Fairness
     ///
-    /// Like `filter`, a poll takes chunks for as long as the source has one ready and nothing in them is to be shown:
-    /// it is up to the source to return `Pending` now and then, as tokio's sockets do.
+    /// As with `filter`, a poll takes chunks for as long as the source has one ready and nothing in them is to be
+    /// shown: it is up to the source to return `Pending` now and then, as tokio's sockets do.
     #[derive(Clone)]
     #[must_use = "streams do nothing unless polled"]
     pub struct EventStream<S, T = Event> {
@@ -148,7 +148,7 @@ pin_project! {
     }
 }
 
-/// An [`EventStream`] that shows comments and reconnection times, too; see [`EventStream::items`].
+/// An [`EventStream`] that also shows comments and reconnection times; see [`EventStream::items`].
 pub type ItemStream<S> = EventStream<S, Item>;
 
 /// An [`EventStream`] whose chunks are boxed, so that its type can be named; see the [module](self).

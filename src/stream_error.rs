@@ -1,4 +1,4 @@
-//! [`StreamError`]: what can go wrong in an adapter. It tells what the sender did from what went wrong below the
+//! [`StreamError`]: what can go wrong in an adapter. It tells apart what the sender did and what went wrong below the
 //! adapter.
 
 use alloc::boxed::Box;

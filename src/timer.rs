@@ -133,7 +133,7 @@ impl<F, Fut> fmt::Debug for FnTimer<F, Fut> {
     }
 }
 
-/// A clock that one can wait on for any time: a closure from a [`Duration`] to a future that is ready when that is over.
+/// A clock to wait on for any time: a closure from a [`Duration`] to a future that is ready when that is over.
 ///
 /// `tokio::time::sleep` is one as it stands, and so is the `sleep` of any other runtime, of a browser, or of a clock that
 /// a test moves by hand. A [`Timer`] has one interval, and a [`FnTimer`] can be made from this.

@@ -21,7 +21,7 @@ impl<'a, D> Frame<'a, D> {
         self
     }
 
-    /// Sets the reconnection time, in whole milliseconds; what is left of one is dropped, and a time above
+    /// Sets the reconnection time, in whole milliseconds; a fraction of one is dropped, and a time above
     /// 2<sup>64</sup>-1 milliseconds is sent as that.
     ///
     /// ```
@@ -64,7 +64,7 @@ impl<'a, D> Frame<'a, D> {
     ///
     /// # Errors
     ///
-    /// [`InvalidField`] if it has a CR, an LF, or a NUL, for which receivers would ignore it.
+    /// [`InvalidField`] if it has a CR, an LF, or a NUL, because of which receivers would ignore it.
     ///
     /// # Complexity
     ///
@@ -156,7 +156,8 @@ impl<'a, D> Frame<'a, D> {
 /// Whether a value may stand in that field.
 #[inline]
 fn check(field: &'static str, value: &str, forbidden: &'static [u8]) -> Result<(), InvalidField> {
-    // Types and IDs are short: a loop without a way out beats a search, which costs 10 ns before it looks at a byte.
+    // Types and IDs are short: a loop without an early exit beats a search, which costs 10 ns before it looks at a
+    // byte.
     let lowest = value.bytes().fold(u8::MAX, u8::min);
     if lowest <= b'\r' { find_forbidden(field, value, forbidden) } else { Ok(()) }
 }

@@ -51,7 +51,7 @@ impl<'a> Frame<'a> {
     }
 }
 
-/// As for [`EventRef`].
+/// See the implementation for [`EventRef`].
 impl<'a> TryFrom<&'a Event> for Frame<'a> {
     type Error = InvalidField;
 

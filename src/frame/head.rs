@@ -5,7 +5,7 @@ use bytes::BufMut;
 use super::{DataWriter, Frame, FrameBuf};
 use crate::text::utf8_bytes::Utf8Bytes;
 
-/// The fields of a frame without its data: what the ways to give data that is not borrowed text start with.
+/// The fields of a frame without its data: the start of every way to give data that is not borrowed text.
 ///
 /// ```
 /// use sse_wire::{Frame, Utf8Bytes};

@@ -14,9 +14,9 @@ use super::MEDIA_TYPE;
 /// one response, in order, whatever gives their bytes.
 ///
 /// This is the Fetch standard's "extract a MIME type", by which browsers judge. Several values, in lines of their own
-/// or with commas between them, are what proxies and frameworks leave that add to a header where they mean to replace
-/// it. The last value that is a valid media type counts; `*/*` does not, and a comma in quotes does not separate.
-/// Letter case and parameters change nothing, not even a charset: event streams are UTF-8 (9.2.3, 9.2.6).
+/// or with commas between them, come from proxies and frameworks that add to a header where they mean to replace it.
+/// The last value that is a valid media type counts; `*/*` does not, and a comma in quotes does not separate. Letter
+/// case and parameters change nothing, not even a charset: event streams are UTF-8 (9.2.3, 9.2.6).
 ///
 /// # Complexity
 ///

@@ -191,7 +191,7 @@ impl ReconnectOptions {
     }
 
     /// Sets which statuses count as failed attempts, so that another attempt follows; none if this is not set, as in
-    /// the standard. 200 and 204 mean what they mean all the same, and a number without three digits is no status.
+    /// the standard. 200 and 204 keep their meaning all the same, and a number without three digits is no status.
     ///
     /// Servers under load, and proxies in front of servers that restart, answer 429, 502, 503 or 504, often
     /// [with a time to wait](super::Resume::with_retry_after).
@@ -215,8 +215,8 @@ impl ReconnectOptions {
         self
     }
 
-    /// Makes a 200 that is not an event stream a failed attempt, so that another follows; in the standard, it ends it
-    /// all.
+    /// Makes a 200 that is not an event stream a failed attempt, so that another follows; in the standard, that is the
+    /// end.
     ///
     /// For servers behind a proxy that shows a page of its own with 200 while they restart, or behind a network's login
     /// page. A URL that is just wrong is then asked until [`max_attempts`](Self::with_max_attempts) are made.
@@ -266,7 +266,7 @@ impl ReconnectOptions {
     ///
     /// On `wasm32-unknown-unknown` new seeds come from JavaScript, by wasm-bindgen. A module for a host without
     /// JavaScript cannot import them: build it with `RUSTFLAGS="--cfg sse_wire_no_js"`, and give each client a seed
-    /// from its host, because all of them would wait for the same time without one.
+    /// from its host, because without one all of them would wait for the same time.
     ///
     /// ```
     /// use sse_wire::{Decoder, reconnect::{Reconnect, ReconnectOptions}};
@@ -338,7 +338,7 @@ impl ReconnectOptions {
         self.seed.map_or_else(Rng::new, Rng::with_seed)
     }
 
-    /// Whether the options allow to send the request again, though it may have arrived.
+    /// Whether the options allow sending the request again, though it may have arrived.
     pub(super) fn may_repeat(&self, resume: Resume<'_>) -> bool {
         !self.is_only_with_id || matches!(last_event_id_value(resume.last_event_id()), Ok(Some(_)))
     }

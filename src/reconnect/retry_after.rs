@@ -3,7 +3,7 @@
 use core::{str, time::Duration};
 use std::time::SystemTime;
 
-/// Returns how long to wait by the value of a `Retry-After` header (RFC 9110, 10.2.3), for
+/// Returns how long to wait according to a `Retry-After` header with this value (RFC 9110, 10.2.3), for
 /// [`Resume::with_retry_after`](super::Resume::with_retry_after); `None` if the value has neither of its forms.
 ///
 /// The forms are a number of seconds, and a date in any of the three formats of HTTP, for which it takes `now`: the

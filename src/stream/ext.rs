@@ -44,7 +44,7 @@ pub trait EventStreamExt: Stream {
     /// next byte comes: see [`IdleTimeout`].
     ///
     /// Servers send comments to show that they are alive, which are bytes and no events. So a timeout belongs to the
-    /// chunks: one for events would give up a connection that is well.
+    /// chunks: one for events would give up a healthy connection.
     ///
     /// ```
     /// use futures_util::{StreamExt, stream};

@@ -76,7 +76,7 @@ where
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let mut this = self.project();
         if let Poll::Ready(next) = this.chunks.poll_next(cx) {
-            // An empty chunk is no sign of life, and an error is none of the peer's.
+            // An empty chunk is no sign of life, and an error is none from the peer.
             if next.as_ref().is_some_and(|chunk| chunk.as_ref().is_ok_and(|chunk| !chunk.as_ref().is_empty())) {
                 this.timer.restart();
             }

@@ -11,8 +11,8 @@ impl<S, T> EventStream<S, T> {
     /// use a connection again only if its body was read to the end. [`until_event`](Self::until_event) may be asked for
     /// as well: the first that comes is the end.
     ///
-    /// Some servers close the connection without the blank line after the marker, with which it is no event. It counts
-    /// all the same.
+    /// Some servers close the connection without the blank line after the marker, which then is no event. It counts all
+    /// the same.
     ///
     /// ```
     /// use futures_util::{TryStreamExt, stream};
@@ -56,11 +56,11 @@ impl<S, T> EventStream<S, T> {
         self
     }
 
-    /// Returns whether the event came that [`until`](Self::until) or [`until_event`](Self::until_event) names: after
-    /// the end, this tells a complete answer from one that was cut off.
+    /// Returns whether the event that [`until`](Self::until) or [`until_event`](Self::until_event) names has come:
+    /// after the end, this tells a complete answer from one that was cut off.
     ///
-    /// Data that was to come after other events completes nothing if it comes alone: some servers send
-    /// `error: {"code":400}`, which is a field that nobody knows, and then the marker.
+    /// A marker that was to come after other events completes nothing if it comes alone: some servers send `error:
+    /// {"code":400}`, which is a field that nobody knows, and then the marker.
     ///
     /// ```
     /// use futures_util::{StreamExt, stream};
