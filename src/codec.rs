@@ -48,7 +48,7 @@ use crate::shown::Shown;
 /// one follows at once.
 ///
 /// All that has been read is decoded before more is read. So the buffer of `FramedRead` does not grow, and an event
-/// that is cut off by the end of the connection is not an error; [`decoder`](Self::decoder) tells. Events own
+/// that is cut off by the end of the connection is not an error; [`decoder`](Self::decoder) tells of it. Events own
 /// copies of their text. If the connection goes on after its end, as a file may, so does the event.
 ///
 /// # Sending
@@ -65,7 +65,7 @@ pub struct EventCodec<T = Event> {
     shown: PhantomData<fn() -> T>,
 }
 
-/// An [`EventCodec`] that shows comments and reconnection times, too; see [`EventCodec::items`].
+/// An [`EventCodec`] that also shows comments and reconnection times; see [`EventCodec::items`].
 pub type ItemCodec = EventCodec<Item>;
 
 impl EventCodec {
@@ -234,7 +234,7 @@ impl<T> codec::Encoder<EventRef<'_>> for EventCodec<T> {
     }
 }
 
-/// As for [`EventRef`].
+/// See the implementation for [`EventRef`].
 impl<T> codec::Encoder<Event> for EventCodec<T> {
     type Error = io::Error;
 

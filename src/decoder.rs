@@ -111,12 +111,12 @@ impl Decoder {
         }
     }
 
-    /// Returns the next event, comment or reconnection time; else as [`decode`](Self::decode).
+    /// Returns the next event, comment or reconnection time; otherwise works like [`decode`](Self::decode).
     ///
     /// Comments are how servers keep a connection alive, so this is what idle detection needs. A comment that would
-    /// pass [`DecodeOptions::with_max_event_len`] together with what is retained of an event is not shown. To leave out
-    /// the extra items is not quite to call `decode`: with [`Utf8Policy::Reject`](crate::Utf8Policy::Reject) a bad
-    /// comment is an error here and nothing there.
+    /// pass [`DecodeOptions::with_max_event_len`] together with what is retained of an event is not shown. Leaving out
+    /// the extra items is not quite the same as calling `decode`: with
+    /// [`Utf8Policy::Reject`](crate::Utf8Policy::Reject) a bad comment is an error here and nothing there.
     ///
     /// # Errors
     ///
@@ -302,11 +302,11 @@ impl Decoder {
         self.engine.buffered()
     }
 
-    /// Returns whether the stream is inside of a block: since the last blank line something has come that is not a
+    /// Returns whether the stream is inside a block: since the last blank line something has come that is not a
     /// comment. That is a field of any name, known or not, whatever its value, or a part of a line that may become one.
     ///
     /// At the end of a connection this tells a clean end from a cut one, and an event stream from a JSON body that came
-    /// in its place. Before that it tells where a frame of one's own would land in the middle of another.
+    /// in its place. Before that it tells where a frame of your own would land in the middle of another.
     /// [`finish`](Self::finish) tells only whether there was data.
     ///
     /// ```

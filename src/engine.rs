@@ -16,8 +16,8 @@
 //!
 //! # The states
 //!
-//! Two enums tell where the next byte stands, in its line and in its event. They do not depend on each other, but for
-//! one thing: what is lent, an event or a line that is shown, is lent at the start of a line.
+//! Two enums tell where the next byte stands, in its line and in its event. They do not depend on each other, except
+//! for one thing: what is lent, an event or a line that is shown, is lent at the start of a line.
 //!
 //! ```text
 //! Place   LineStart --> Name --> Value(kind)        Stage   Empty --> Begun --> Lent

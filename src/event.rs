@@ -185,12 +185,12 @@ impl Event {
         self.text.into_data()
     }
 
-    /// Returns the texts, in memory that is shared already; copied are those of a short event, and a type that came in
-    /// an earlier chunk than its data, with the ID.
+    /// Returns the texts, in memory that is shared already; those of a short event are copied, and so is a type that
+    /// came in an earlier chunk than its data, with the ID.
     ///
     /// # Complexity
     ///
-    /// Constant, but for what is copied.
+    /// Constant, except for what is copied.
     ///
     /// ```
     /// use sse_wire::{EventParts, EventRef};

@@ -1,7 +1,7 @@
 //! The wire format of server-sent events (`text/event-stream`): a zero-copy encoder and an incremental decoder.
 //!
 //! For servers, clients, proxies and gateways that have bytes and want events, or the other way round. The crate does
-//! no I/O, knows no sockets and no clock, and needs no async runtime. It is not an HTTP client; `client` has one stay
+//! no I/O, knows no sockets and no clock, and needs no async runtime. It is not an HTTP client; `client` keeps one
 //! connected, by the rules of `reconnect`.
 //!
 //! # Decoding
@@ -40,8 +40,8 @@
 //!
 //! Hand a chunk to [`Decoder::decode`] until it returns `Ok(None)`; then the chunk is used up, and the next one is due.
 //! After an error, call again: decoding goes on after the event that was rejected. An event is lent until the next
-//! call; [`EventRef::to_event`] copies it, and [`Decoder::decode_bytes`] gives events that bring their text along, if
-//! it is short, or share the memory of their chunk. At the end of the stream [`Decoder::finish`] tells whether an event
+//! call; [`EventRef::to_event`] copies it, and [`Decoder::decode_bytes`] gives events that hold their own text, if it
+//! is short, or share the memory of their chunk. At the end of the stream [`Decoder::finish`] tells whether an event
 //! was cut off. [`Decoder::decode_item`] shows comments and reconnection times as well; [`LineDecoder`] shows every
 //! line as it is.
 //!
@@ -51,8 +51,8 @@
 //!
 //! 1. **Chunk invariance**: events, errors and offsets do not depend on how the stream is cut.
 //! 2. **Drain**: `Ok(None)` leaves the input empty.
-//! 3. **Agreement**: `decode`, `decode_bytes` and `decode_owned`, and the item of each without its extras (errors of
-//!    comments are among them), give the same.
+//! 3. **Agreement**: `decode`, `decode_bytes` and `decode_owned`, and the item form of each without its extras (errors
+//!    of comments among them), give the same.
 //! 4. **Totality**: no input makes a decoder panic.
 //! 5. **Bound**: what is retained never passes the limit and a constant; comments and unknown fields nobody asked for
 //!    are never retained.
@@ -66,8 +66,8 @@
 //!     with any limit.
 //! 12. **Blocks** say what the decoder says.
 //! 13. **Hub**: per subscriber, the events are in the order of their publication, none comes twice, and none is missing
-//!     but in a gap that was told (feature `hub`).
-//! 14. **Client**: where the server can resume, nothing is lost and nothing comes twice over any sequence of breaks.
+//!     except in a gap that was told (feature `hub`).
+//! 14. **Client**: where the server can resume, nothing is lost and nothing comes twice, across any sequence of breaks.
 //!
 //! # Limits
 //!

@@ -82,7 +82,7 @@ pub struct EventReader<R, T = Event> {
     shown: PhantomData<fn() -> T>,
 }
 
-/// An [`EventReader`] that shows comments and reconnection times, too; see [`EventReader::items`].
+/// An [`EventReader`] that also shows comments and reconnection times; see [`EventReader::items`].
 pub type ItemReader<R> = EventReader<R, Item>;
 
 impl<R> EventReader<R> {
@@ -134,8 +134,8 @@ impl<R> EventReader<R> {
 }
 
 impl<R, T> EventReader<R, T> {
-    /// Goes on with another reader: that of the next connection. The last event ID, the reconnection time, the options,
-    /// and whether there was an event yet stay; what the old reader left unfinished, or not taken, is dropped.
+    /// Goes on with another reader, the next connection's. The last event ID, the reconnection time, the options, and
+    /// whether there was an event yet stay; what the old reader left unfinished, or not taken, is dropped.
     ///
     /// ```
     /// use sse_wire::read::EventReader;

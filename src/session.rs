@@ -1,5 +1,5 @@
-//! [`Session`]: what the adapters keep that ask a source for bytes themselves: the decoder, what they were asked for,
-//! and how far the stream has come.
+//! [`Session`]: what is kept by the adapters that ask a source for bytes themselves: the decoder, what they were asked
+//! for, and how far the stream has come.
 //!
 //! ```text
 //!       .--the marker, or the last event----------------> Complete
@@ -36,7 +36,7 @@ pub(crate) struct Session {
 enum State {
     /// More may come.
     Open,
-    /// The event came that was to end the stream.
+    /// The event that was to end the stream has come.
     Complete,
     /// The end came without it. The decoder still has what was cut off.
     Ended,

@@ -22,7 +22,7 @@ use crate::text::event_text::{EventText, Located, SHORT, unless_message};
 /// Returns the event in the first `$length` bytes of the chunk, where these texts stand: data, type unless it is the
 /// usual one, and its own ID. The chunk is moved past it.
 ///
-/// The event is built in the place of the result, because to copy it costs as much as to find it. So each way has to
+/// The event is built in the place of the result, because copying it costs as much as finding it. So each way has to
 /// return by itself; and since the texts borrow the chunk until it is moved, this cannot be a function.
 macro_rules! return_event {
     ($self:ident, $input:ident, $length:expr, $texts:expr, $result:expr) => {{
@@ -53,13 +53,14 @@ macro_rules! return_event {
 }
 
 impl Decoder {
-    /// Returns the next event as one that owns its text, and moves `input` past it; else as [`decode`](Self::decode).
+    /// Returns the next event as one that owns its text, and moves `input` past it; otherwise works like
+    /// [`decode`](Self::decode).
     ///
     /// What is whole in `input` is shared with it, not copied: such an event keeps the memory of its chunk alive, and
-    /// allocates nothing. (The first event that shares a chunk which was a `Vec` has `bytes` allocate a counter of
-    /// references.) Neither does a short one, for which no more than 96 bytes of `input` are consumed, an ID that was
-    /// set by an earlier event counted in: it brings its text along, which costs less than to count a reference, and
-    /// keeps nothing alive. For others, an earlier ID is copied once and then shared.
+    /// allocates nothing. (The first event that shares a chunk that was a `Vec` has `bytes` allocate a counter of
+    /// references.) A short event, for which no more than 96 bytes of `input` are consumed, an ID that was set by an
+    /// earlier event included, allocates nothing either: it holds its own text, which costs less than counting a
+    /// reference, and keeps nothing alive. For other events, an earlier ID is copied once and then shared.
     ///
     /// # Errors
     ///
@@ -84,8 +85,8 @@ impl Decoder {
         if self.engine.is_between_events() { self.event_of_one_line(input) } else { self.event_of_lines(input) }
     }
 
-    /// `decode_bytes` between two events. It is a function of its own, as is the next one: what they need of registers
-    /// takes 4 % of the time where a chunk goes on with a line, and `decode_bytes` needs none.
+    /// `decode_bytes` between two events. It is a function of its own, as is the next one: the registers that they need
+    /// take 4 % of the time where a chunk goes on with a line, and `decode_bytes` needs none.
     #[inline(never)]
     fn event_of_one_line(&mut self, input: &mut Bytes) -> Result<Option<Event>, DecodeError> {
         let mut rest: &[u8] = input;
@@ -96,7 +97,7 @@ impl Decoder {
         self.event_of_lines(input)
     }
 
-    /// `decode_bytes` for whatever `one_line_event` is not asked or does not take.
+    /// `decode_bytes` for whatever `one_line_event` is not asked about or does not take.
     #[inline(never)]
     fn event_of_lines(&mut self, input: &mut Bytes) -> Result<Option<Event>, DecodeError> {
         // The length is needed later, so that each word of the chunk, which has just been stored, is loaded by itself.
@@ -123,7 +124,7 @@ impl Decoder {
     }
 
     /// Returns the next item as one that owns its text, and moves `input` past it: [`decode_item`](Self::decode_item)
-    /// for events as those of [`decode_bytes`](Self::decode_bytes). A comment has memory of its own.
+    /// with events like those of [`decode_bytes`](Self::decode_bytes). A comment has memory of its own.
     ///
     /// # Errors
     ///
@@ -166,11 +167,11 @@ impl Decoder {
         item
     }
 
-    /// Returns the next event as one that owns a copy of its text, and moves `input` past it; else as
+    /// Returns the next event as one that owns a copy of its text, and moves `input` past it; otherwise works like
     /// [`decode`](Self::decode).
     ///
     /// It is for chunks that are not [`Bytes`], or whose memory is not to be kept alive. An ID that an earlier event
-    /// set is not copied again for each event: but for short events, they share one copy.
+    /// set is not copied again for each event: all but short events share one copy.
     ///
     /// # Errors
     ///
@@ -203,7 +204,7 @@ impl Decoder {
     }
 
     /// Returns the next item as one that owns its text, and moves `input` past it: [`decode_item`](Self::decode_item)
-    /// for events as those of [`decode_owned`](Self::decode_owned).
+    /// with events like those of [`decode_owned`](Self::decode_owned).
     ///
     /// # Errors
     ///

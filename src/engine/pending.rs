@@ -46,7 +46,7 @@ pub(crate) struct Pending {
 #[repr(u8)]
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(super) enum Stage {
-    /// Nothing of the event has been seen but what stands in the chunk in hand.
+    /// Nothing of the event has been seen except what stands in the chunk in hand.
     Empty,
     /// A line of it has: a field of any name.
     Begun,
@@ -117,7 +117,7 @@ impl Pending {
         SHOWN == ITEMS && self.options.shows_all_items()
     }
 
-    /// Sets the type or the ID, of which the last value wins (9.2.6, "Process the field").
+    /// Sets the type or the ID; of each, the last value wins (9.2.6, "Process the field").
     #[inline(always)]
     pub(super) fn set<'i>(&mut self, event: &mut InChunk<'i>, kind: Kind, text: &'i str) {
         match kind {

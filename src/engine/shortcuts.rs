@@ -2,8 +2,8 @@
 //! gives with them, more slowly. Each tells what it gains: how many times as fast the corpora of `benches/compare` are
 //! decoded with it, in one process with a copy that lacks it.
 //!
-//! They are four, and a fifth has to gain as much as the least of them. What has been tried and gained less stands in
-//! CONTRIBUTING.md.
+//! There are four, and a fifth has to gain as much as the least of them. What has been tried and gained less is listed
+//! in CONTRIBUTING.md.
 
 use super::pending::{InChunk, Stage};
 use super::{EVENTS, Engine, Place};
@@ -74,7 +74,8 @@ impl Engine {
     /// The length of the rest of a comment between events, and of the comments after it.
     #[inline(always)]
     pub(super) fn skip_rest_of_comment<const SHOWN: bool>(&mut self, bytes: &[u8]) -> Option<usize> {
-        // In shorter chunks it takes longer than to look for the end of the line: of one byte, 1.6 times as long.
+        // In shorter chunks it takes longer than looking for the end of the line: in chunks of one byte, 1.6 times as
+        // long.
         let is_comment = self.place == Place::Skip && self.pending.stage == Stage::Empty;
         (SHOWN == EVENTS && is_comment && bytes.len() >= 8).then(|| self.skip_comments(bytes))
     }
@@ -83,7 +84,7 @@ impl Engine {
 /// Where the chunk goes on after the blank line that follows the line which ends there, if one does; the LF of a CRLF
 /// at its end is left, as everywhere.
 // Gain, after a line that was cut: chats in chunks of 128 bytes 1.09, CRLF 1.13. Most lines that are cut are the last
-// of their event, and to set up the loop for the blank line takes longer than the line.
+// of their event, and setting up the loop for the blank line takes longer than the line.
 #[inline(always)]
 pub(super) fn after_blank_line(chunk: &[u8], end: usize) -> Option<usize> {
     match chunk[end..] {

@@ -154,7 +154,7 @@ impl<S, T> JsonStream<S, T> {
     }
 }
 
-/// What these do for the events, they do for the values.
+/// These do for the values what those of the same name do for the events.
 impl<S, T> JsonStream<EventStream<S>, T> {
     /// Returns the stream with this marker, whose event is not a value; see [`EventStream::until`].
     ///
@@ -194,8 +194,8 @@ impl<S, T> JsonStream<EventStream<S>, T> {
         self.map_events(|events| events.until_event(is_last))
     }
 
-    /// Returns whether the event came that was to end the stream: after the end, this tells a complete answer from one
-    /// that was cut off; see [`EventStream::is_complete`].
+    /// Returns whether the event that was to end the stream has come: after the end, this tells a complete answer from
+    /// one that was cut off; see [`EventStream::is_complete`].
     ///
     /// ```
     /// use futures_util::{StreamExt, stream};

@@ -10,8 +10,8 @@ impl<R, T> EventReader<R, T> {
     /// What comes after it is not decoded. [`until_event`](Self::until_event) may be asked for as well: the first that
     /// comes is the end.
     ///
-    /// Some servers close the connection without the blank line after the marker, with which it is no event. It counts
-    /// all the same.
+    /// Some servers close the connection without the blank line after the marker, which then is no event. It counts all
+    /// the same.
     ///
     /// ```
     /// use sse_wire::read::EventReader;
@@ -43,11 +43,11 @@ impl<R, T> EventReader<R, T> {
         self
     }
 
-    /// Returns whether the event came that [`until`](Self::until) or [`until_event`](Self::until_event) names: after
-    /// the end, this tells a complete answer from one that was cut off.
+    /// Returns whether the event that [`until`](Self::until) or [`until_event`](Self::until_event) names has come:
+    /// after the end, this tells a complete answer from one that was cut off.
     ///
-    /// Data that was to come after other events completes nothing if it comes alone: some servers send
-    /// `error: {"code":400}`, which is a field that nobody knows, and then the marker.
+    /// A marker that was to come after other events completes nothing if it comes alone: some servers send `error:
+    /// {"code":400}`, which is a field that nobody knows, and then the marker.
     ///
     /// ```
     /// use sse_wire::read::EventReader;
@@ -81,8 +81,8 @@ impl<R, T> EventReader<R, T> {
         self
     }
 
-    /// Returns the reader as one that no error of its source ends: calling again reads again. Without this,
-    /// `WouldBlock` and `TimedOut` are the only errors of which that is so.
+    /// Returns the reader as one that no error of its source ends: calling again reads again. Without this, that is so
+    /// only after `WouldBlock` and `TimedOut`.
     ///
     /// ```
     /// use std::io::{self, Read};

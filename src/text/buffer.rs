@@ -28,7 +28,7 @@ pub(crate) struct TextBuffer {
     keep: usize,
     /// Doubling stops here; more is allocated only to the byte.
     most: usize,
-    /// How much was in here last, and the LF that was taken away. The events of a stream are of a size, more or less, so
+    /// How much was in here last, and the LF that was taken away. The events of a stream are of much the same size, so
     /// that a buffer for data need not find its size by doubling again.
     expected: usize,
 }
@@ -75,8 +75,8 @@ impl TextBuffer {
         self.checked = self.bytes.len();
     }
 
-    /// Appends to the text, with an LF after it; there must be no tail. If the line stands in `chunk`, and is short, so
-    /// much of what follows is copied with it that it takes no call.
+    /// Appends to the text, with an LF after it; there must be no tail. If the line stands in `chunk`, and is short,
+    /// enough of what follows is copied with it that it takes no call.
     #[inline(always)]
     #[expect(unsafe_code, reason = "one look at the room for the line and its end: three lines take 20 % less")]
     pub(crate) fn push_line(&mut self, line: &str, chunk: &[u8]) {

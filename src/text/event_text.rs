@@ -28,7 +28,7 @@ pub(crate) struct EventText {
 
 #[repr(C)]
 union Body {
-    /// To copy so few bytes costs less than to count a reference, and keeps no chunk alive.
+    /// Copying so few bytes costs less than counting a reference, and keeps no chunk alive.
     short: [u8; SHORT],
     shared: ManuallyDrop<Shared>,
 }

@@ -227,7 +227,7 @@ impl Borrow<str> for Utf8Bytes {
     }
 }
 
-/// That of the text, as `Borrow<str>` demands.
+/// Hashes as the text does, as `Borrow<str>` demands.
 impl Hash for Utf8Bytes {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.as_str().hash(state);
