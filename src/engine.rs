@@ -29,9 +29,9 @@
 //!       next call                                             blank line, next call
 //! ```
 //!
-//! Of a line that is cut, `Name` is left out if the first piece tells the kind; a value that does not fit goes on as
-//! `Skip`. Whole lines leave the place at `LineStart`. An event that is whole in the chunk leaves the stage at `Empty`,
-//! and one that is rejected may have been `Empty` until then.
+//! A line that is cut skips `Name` if the first piece tells the kind; a value that does not fit goes on as `Skip`.
+//! Whole lines leave the place at `LineStart`. An event that is whole in the chunk leaves the stage at `Empty`, and one
+//! that is rejected may have been `Empty` until then.
 //!
 //! # The rules
 //!

@@ -161,7 +161,7 @@ impl Event {
         self.text.id()
     }
 
-    /// Returns the data, in memory that is shared already; that of a short event is copied.
+    /// Returns the data, in memory that is shared already; a short event's data is copied.
     ///
     /// # Complexity
     ///

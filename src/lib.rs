@@ -90,13 +90,13 @@
 //! | `std` | yes | `io::Write` for [`DataWriter`], `IoSlice`s from [`FrameBuf`], the widest vectors that the processor has |
 //! | `simdutf8` | yes | UTF-8 validation with vectors: about seven times as fast on text that is not ASCII |
 //! | `read` | no | `read::EventReader`: a blocking iterator over any `io::Read` |
-//! | `stream` | no | `stream::EventStream`: events from any `Stream` of bytes, as of an HTTP client; needs no `std` |
+//! | `stream` | no | `stream::EventStream`: events from any `Stream` of bytes, like an HTTP client's; needs no `std` |
 //! | `codec` | no | `codec::EventCodec` for `FramedRead` and `FramedWrite` of tokio-util |
 //! | `http-body` | no | `body`: an HTTP body from a stream of frames, with keep-alive; the events of any HTTP response |
 //! | `tokio` | no | tokio's timer for that keep-alive |
 //! | `json` | no | typed data: `json` on [`EventRef`], [`Event`] and [`FrameHead`]; with `stream`, on `EventStream` |
 //! | `serde` | no | `Serialize` and `Deserialize` for [`Event`] and [`Utf8Bytes`], `Serialize` for [`EventRef`] |
-//! | `hub` | no | `hub::Hub`: events for any number of subscribers, who come back and get what they missed; no runtime |
+//! | `hub` | no | `hub::Hub`: events for any number of subscribers, which come back and get what they missed; no runtime |
 //! | `reconnect` | no | `reconnect::Reconnect`: the standard's rules for connecting again, with backoff, without I/O |
 //! | `client` | no | `client::EventSource`: a client that stays connected, over any HTTP client and on any runtime |
 //!

@@ -89,7 +89,7 @@ pub(crate) mod name {
     pub(crate) const RETRY: &str = "retry";
 }
 
-/// What a line with such a name is, the likely ones first. That of a comment is empty (9.2.6).
+/// What a line with such a name is, the likely ones first. The name of a comment is empty (9.2.6).
 const FIELDS: [Field; 5] = [
     Field::new(name::DATA, Kind::Data),
     Field::new(name::EVENT_TYPE, Kind::EventType),

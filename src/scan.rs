@@ -153,8 +153,8 @@ impl<'i> Lines<'i> {
         self.chunk.get(end.wrapping_sub(1)) == Some(&b'\r') && self.chunk[end] == b'\n'
     }
 
-    /// The current line of a text, and goes on to the next one; `None` if it is the last, of which `rest` is all. Here
-    /// a CRLF is one end.
+    /// Returns the current line of a text, and goes on to the next one; `None` if it is the last: then `rest` is all of
+    /// it. Here a CRLF is one end.
     #[inline(always)]
     pub(crate) fn next_of_text(&mut self) -> Option<&'i [u8]> {
         let mut end = self.end()?;

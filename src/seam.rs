@@ -86,6 +86,6 @@ impl AfterCr {
     }
 }
 
-/// The byte order mark, U+FEFF in UTF-8, of which one at the start is dropped (9.2.5; Encoding Standard, "UTF-8
+/// The byte order mark, U+FEFF in UTF-8, one of which is dropped at the start (9.2.5; Encoding Standard, "UTF-8
 /// decode").
 pub(crate) const MARK: &[u8] = b"\xEF\xBB\xBF";

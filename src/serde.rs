@@ -304,7 +304,7 @@ mod tests {
         let deserializer: StringDeserializer<Error> = owned.into_deserializer();
         assert_eq!(Utf8Bytes::deserialize(deserializer).expect("a string").as_bytes().as_ptr(), at);
         assert_eq!(Utf8Bytes::deserialize(Terse("x")).expect("a string"), "x");
-        // Text can be a map's key, too.
+        // Text can also be a map's key.
         let map = BTreeMap::from([(Utf8Bytes::from("k"), 1)]);
         let json = serde_json::to_string(&map).expect("a map");
         assert_eq!(serde_json::from_str::<BTreeMap<Utf8Bytes, i32>>(&json).expect("a map"), map);

@@ -56,8 +56,8 @@ proptest! {
             } {}
         }
         let looks = (LOOKED_AT.get() - before) / stream.len() as u64;
-        // A call looks a block of 64 bytes ahead: for an event of six bytes, too, and for an item
-        // of one byte, the end of a block without data.
+        // A call looks a block of 64 bytes ahead: also for an event of six bytes, and for an item of one byte, the end
+        // of a block without data.
         let most = if driver < 2 { 13 } else { 66 };
         prop_assert!(looks <= most, "{looks} looks a byte");
     }
@@ -92,7 +92,7 @@ fn one_long_line_is_linear_however_it_is_cut() {
 #[test]
 #[cfg_attr(miri, ignore = "it counts the bytes of long streams, which takes hours")]
 fn many_lines_in_one_chunk_are_linear() {
-    // A call looks a block of 64 bytes ahead, for an event of 6 bytes, too; the lines of one call share the block.
+    // A call looks a block of 64 bytes ahead, also for an event of 6 bytes; the lines of one call share the block.
     for (line, most) in [("data\n\n", 120), ("\n", 20), ("\r", 20), ("id\n", 20), (":\n", 20), ("data: x\n", 20)] {
         let stream = line.repeat((1 << 19) / line.len());
         for chunk_len in [1, 10, 1460, stream.len()] {

@@ -16,7 +16,7 @@
 //! settled for the rest of the line: a comment and an unknown field for a caller who asked for none, and every line of
 //! an event that was rejected are skipped in the same state, without a byte retained (law 5, bound).
 //!
-//! Of a stream in chunks of one byte, each byte comes through here. That is why `push` asks for nothing but the limit:
+//! In a stream of one-byte chunks, each byte comes through here. That is why `push` asks for nothing but the limit:
 //! what can be asked when the line ends, NUL in an ID and UTF-8, is asked then.
 
 use core::time::Duration;

@@ -31,8 +31,8 @@ use crate::text::piece::Piece;
 pub(crate) struct Pending {
     pub(super) stage: Stage,
     pub(super) options: DecodeOptions,
-    /// The data buffer. An LF follows each line, so that it is empty only if there was no line; that of the last line
-    /// is gone when the event is lent.
+    /// The data buffer. An LF follows each line, so that it is empty only if there was no line; the last line's LF is
+    /// gone when the event is lent.
     pub(crate) data: TextBuffer,
     /// The event type buffer; empty is as good as unset.
     pub(crate) event_type: TextBuffer,

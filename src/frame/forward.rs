@@ -36,8 +36,8 @@ impl<'a> TryFrom<EventRef<'a>> for Frame<'a> {
 
 #[cfg(any(feature = "codec", feature = "http-body"))]
 impl<'a> Frame<'a> {
-    /// The frame of `try_from`, but for a type or an ID that no stream can have brought, which are left out; and so is
-    /// an ID that no client could send back, which would make megabytes of every small event.
+    /// The frame of `try_from`, without a type or an ID that no stream can have brought, and without an ID that no
+    /// client could send back, which would make megabytes of every small event.
     pub(crate) fn of_event(mut event: EventRef<'a>) -> Self {
         if event.last_event_id.len() > MAX_ID_LEN {
             event.last_event_id = "";

@@ -65,7 +65,7 @@ where
     last.is_some_and(|essence| essence.eq_ignore_ascii_case(MEDIA_TYPE.as_bytes()))
 }
 
-/// The length of the first value: up to a comma outside of quotes (Fetch, "get, decode, and split").
+/// The length of the first value: up to a comma outside quotes (Fetch, "get, decode, and split").
 fn value_len(list: &[u8]) -> usize {
     let (mut is_quoted, mut is_escaped) = (false, false);
     let end = list.iter().position(|&byte| {

@@ -249,7 +249,7 @@ fn event_type(frame: &[u8]) -> Range<usize> {
 const ID_START: &[u8] = b"id: ";
 const EVENT_START: &[u8] = b"event: ";
 
-/// What an event takes beside its text and its topic, in bytes, at most: 96 for the entry, in a ring that may have just
-/// doubled; 64 for the keys of the caller's IDs, likewise; 96 for three counts of references, of which the allocator
+/// What an event takes besides its text and its topic, in bytes, at most: 96 for the entry, in a ring that may have
+/// just doubled; 64 for the keys of the caller's IDs, likewise; 96 for three counts of references, which the allocator
 /// makes 32 bytes each; 46 for the room that an ID has left.
 pub(super) const OVERHEAD: usize = 2 * 96 + 2 * 64 + 96 + 46;

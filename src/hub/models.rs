@@ -74,7 +74,7 @@ impl Reader {
         Self { alarm: StdArc::new(Alarm(Notify::new())), decoder: Decoder::new(), reached: 0 }
     }
 
-    /// Waits for a frame, and holds it to the law: numbers rise one by one, but for a gap.
+    /// Waits for a frame, and holds it to the law: numbers rise one by one, except for a gap.
     fn next(&mut self, subscriber: &mut Subscriber) -> Seen {
         let waker = Waker::from(StdArc::clone(&self.alarm));
         loop {

@@ -154,7 +154,7 @@ impl<S, T> JsonStream<S, T> {
     }
 }
 
-/// These do for the values what those of the same name do for the events.
+/// These methods do for the values what the methods of [`EventStream`] with these names do for the events.
 impl<S, T> JsonStream<EventStream<S>, T> {
     /// Returns the stream with this marker, whose event is not a value; see [`EventStream::until`].
     ///

@@ -91,7 +91,7 @@ impl Attempt {
     }
 }
 
-/// Attempts that failed in a row, of which there is at least one.
+/// Attempts that failed in a row; there is at least one.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub(super) struct Failed {
     pub(super) attempts: NonZeroU32,

@@ -260,8 +260,8 @@ pub(crate) enum Unfit {
     TooLong(usize),
 }
 
-/// What a decoder retains at most between events is 64 KiB in all; this much of it may be the data buffer, or the line.
-/// It is more than 40 kB, so that events of that size, tool results for example, do not make the buffer grow each time.
+/// A decoder retains at most 64 KiB in all between events; this much of it may be the data buffer, or the line. It is
+/// more than 40 kB, so that events of that size, tool results for example, do not make the buffer grow each time.
 pub(crate) const KEPT_CAPACITY: usize = 52 * 1024;
 
 /// What a buffer for a type or an ID keeps between events. Four of them, an ID to share and the data buffer keep 64 KiB

@@ -36,7 +36,7 @@ union Body {
 #[derive(Clone)]
 struct Shared {
     bytes: Bytes,
-    /// Invariant: these and that of an own ID are parts of `bytes`, and UTF-8.
+    /// Invariant: these, and the span of an own ID, are parts of `bytes`, and UTF-8.
     data: Span,
     event_type: Span,
     id: Id,
