@@ -66,8 +66,8 @@
 //! Publishing takes one encoding and, for each subscriber that waits, a wake; the others are not touched. A subscriber
 //! that is behind takes up to 33 events under one lock. 10,000 subscribers, each a task that reads an `EventBody`,
 //! beside tokio's `broadcast` and a ring by hand, as servers write it; two shared cores for all, no sockets, which cost
-//! far more than either; medians of seven rounds, and the range in which the ratios moved (`cargo run --release -p
-//! hub-bench`):
+//! far more than either; medians of seven rounds, and the range in which the ratios moved
+//! (`cargo run --release -p hub-bench`):
 //!
 //! | | hub | broadcast and ring | ratio |
 //! |---|--:|--:|--:|

@@ -59,8 +59,8 @@ impl<S, T> EventStream<S, T> {
     /// Returns whether the event that [`until`](Self::until) or [`until_event`](Self::until_event) names has come:
     /// after the end, this tells a complete answer from one that was cut off.
     ///
-    /// A marker that was to come after other events completes nothing if it comes alone: some servers send `error:
-    /// {"code":400}`, which is a field that nobody knows, and then the marker.
+    /// A marker that was to come after other events completes nothing if it comes alone: some servers send
+    /// `error: {"code":400}`, which is a field that nobody knows, and then the marker.
     ///
     /// ```
     /// use futures_util::{StreamExt, stream};
