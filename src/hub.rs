@@ -49,11 +49,10 @@
 //!
 //! # One hub, one scope
 //!
-//! A last event ID comes from the client, who may send any. Whatever is in a hub can be asked for by whoever may subscribe
-//! to it, by guessing an ID: filters run on the server, but they are the subscriber's, and a replay is no less than the
-//! live events. So have a hub for each scope, that is for each set of events that the same people may read (a user, a
-//! room, a session), and look up the hub by who asks, not by what the ID says. An ID of another hub is a gap here, never
-//! another's events. An empty hub takes some hundred bytes.
+//! A last event ID comes from the client, which may send any. So whoever may subscribe to a hub can get whatever is in it,
+//! by guessing an ID, and a filter is no access control. Have a hub for each scope, that is for each set of events that
+//! the same people may read (a user, a room, a session), and look up the hub by who asks, not by what the ID says. An ID
+//! of another hub is a gap here, never another's events. An empty hub takes some hundred bytes.
 //!
 //! # Slow readers
 //!

@@ -171,7 +171,7 @@ impl Passage {
             self.apply(edit, Kept { bytes: rest, offset, is_whole: false });
         } else {
             if rest == "\n" {
-                // Of a block that has not gone on.
+                // The block that it belongs to has not gone on.
                 self.send_line_end(rest);
             } else {
                 // A byte order mark, or nothing.
