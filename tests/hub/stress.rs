@@ -40,10 +40,10 @@ fn stress(slow_reader: SlowReader, max_events: usize, duration: Duration) -> (u6
                 scope.spawn(move || write(hub, seed, end))
             })
             .collect();
-        for writer in writers {
-            writer.join().expect("no writer fails");
-        }
+        let written: Vec<_> = writers.into_iter().map(|writer| writer.join()).collect();
+        // Whatever became of them, or the readers would wait for ever.
         hub.close(EncodedFrames::default());
+        assert!(written.iter().all(Result::is_ok), "no writer fails");
         readers.into_iter().map(|reader| reader.join().expect("no reader fails")).sum()
     });
     assert_eq!(hub.subscribers(), 0);
