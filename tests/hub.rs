@@ -210,11 +210,10 @@ fn a_client_goes_on_from_the_callers_ids() {
     // IDs of both kinds.
     hub.publish(Frame::new().data("ours"));
     assert_eq!(ready(&mut hub.subscribe(Some("c"))), ["b@b", "a@a", "ours@7-4"]);
-    assert_eq!(
-        ready(&mut hub.subscribe(Some("7-3"))),
-        ["gap:@c", "b@b", "a@a", "ours@7-4"],
-        "that was another's number"
-    );
+    for never_given in ["7-1", "7-3"] {
+        let frames = ready(&mut hub.subscribe(Some(never_given)));
+        assert_eq!(frames, ["gap:@c", "b@b", "a@a", "ours@7-4"], "{never_given}: that was another's number");
+    }
 }
 
 #[test]
@@ -379,6 +378,16 @@ fn bytes_are_bounded_but_for_the_latest_event() {
     assert!(replay.len() == 1 && replay.bytes() > 20_000);
     replay.push(Frame::new().data(""));
     assert!(replay.len() == 1 && replay.bytes() < 1000);
+    // To the byte.
+    let mut one = Replay::with_options(ring(1));
+    one.push(Frame::new().data(""));
+    for (limit, length) in [(3 * one.bytes(), 3), (3 * one.bytes() - 1, 2)] {
+        let mut exact = Replay::with_options(ring(usize::MAX).with_max_bytes(limit));
+        for _ in 0..5 {
+            exact.push(Frame::new().data(""));
+        }
+        assert_eq!(exact.len(), length, "{limit}");
+    }
     // A topic counts as well.
     replay.push(Publication::new(Frame::new()).with_topic("x".repeat(9000)));
     assert_eq!(replay.len(), 2);
@@ -423,6 +432,19 @@ fn a_batch_that_was_taken_is_handed_out_though_it_has_gone_from_the_ring() {
 }
 
 #[test]
+fn what_a_slow_reader_has_in_its_hands_is_bounded_by_bytes() {
+    let hub = hub_after(0, 10);
+    let large = |count| (0..count).for_each(|_| _ = hub.publish(Frame::new().data(&"x".repeat(1500))));
+    let mut slow = hub.subscribe(Some("7-0"));
+    large(10);
+    assert!(slow.next().now_or_never().is_some());
+    // All that it has not taken goes from the ring.
+    large(10);
+    let ids: Vec<_> = ready(&mut slow).iter().map(|frame| frame.trim_start_matches('x').to_owned()).collect();
+    assert_eq!(ids, ["@7-2", "@7-3", "end"], "two of 1,500 bytes, since three are more than 4 KiB");
+}
+
+#[test]
 fn a_gap_has_the_callers_words() {
     let options = HubOptions::new().with_replay(ring(2)).with_slow_reader(SlowReader::Gap).with_gap(|gap| {
         let text = format!("{:?} {:?}", gap.last_event_id(), gap.missed());
@@ -446,6 +468,7 @@ fn a_hub_that_is_closed_ends_all_after_what_there_was() {
     let hub = hub_after(3, 5);
     let (mut behind, mut waiting) = (hub.subscribe(Some("7-1")), hub.subscribe(Some("7-3")));
     assert_eq!(ready(&mut waiting), [""; 0]);
+    assert!(!hub.is_closed());
     hub.close(Frame::new().retry(Duration::from_secs(9)).data("bye"));
     assert!(hub.is_closed());
     // Too late, all of it.

@@ -40,7 +40,7 @@ fn stress(slow_reader: SlowReader, max_events: usize, duration: Duration) -> (u6
                 scope.spawn(move || write(hub, seed, end))
             })
             .collect();
-        let written: Vec<_> = writers.into_iter().map(|writer| writer.join()).collect();
+        let written: Vec<_> = writers.into_iter().map(thread::ScopedJoinHandle::join).collect();
         // Whatever became of them, or the readers would wait for ever.
         hub.close(EncodedFrames::default());
         assert!(written.iter().all(Result::is_ok), "no writer fails");

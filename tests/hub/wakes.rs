@@ -83,6 +83,19 @@ fn only_those_that_wait_are_woken_each_once() {
 }
 
 #[test]
+fn those_who_wait_are_woken_if_something_may_be_missing_and_only_then() {
+    let hub = Hub::new();
+    hub.starts_after("5").unwrap();
+    let (mut subscriber, (count, waker)) = (subscriber(&hub), counter());
+    assert!(poll(&mut subscriber, &waker).is_pending());
+    hub.starts_after("5").unwrap();
+    assert_eq!(count.load(Relaxed), 0);
+    hub.starts_after("7").unwrap();
+    assert_eq!(count.load(Relaxed), 1);
+    assert!(matches!(poll(&mut subscriber, &waker), Poll::Ready(None)));
+}
+
+#[test]
 fn the_waker_of_the_last_poll_is_the_one() {
     let hub = Hub::new();
     let ((first_count, first), (second_count, second)) = (counter(), counter());
