@@ -306,16 +306,16 @@ async fn while_the_upstream_stalls_the_client_hears_comments_between_events() {
     let response = gateway.between(&server, |mut events| {
         for piece in ["data: 1\n\n", "data: ", "2\n\ndata: 3\n\n"] {
             events.send(piece);
-            std::thread::sleep(Duration::from_millis(150));
+            std::thread::sleep(Duration::from_millis(400));
         }
         events.end();
     });
     let received = bytes(response.await).await;
     let text = str::from_utf8(&received).expect("text");
     assert_eq!(text.replace(": \n\n", ""), "data: 1\n\ndata: 2\n\ndata: 3\n\n");
-    // Of some 7 each that there could be.
+    // Of some 40 and 20 that there could be, on a machine with nothing else to do.
     let pauses: Vec<_> = text.split("data: ").map(|part| part.matches(": \n\n").count()).collect();
-    assert!(matches!(pauses[..], [0, first, 0, last] if first > 4 && last > 1), "{text:?}");
+    assert!(matches!(pauses[..], [0, first, 0, last] if first > 2 && last > 0), "{text:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
