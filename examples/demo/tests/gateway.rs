@@ -273,7 +273,10 @@ async fn what_is_no_event_stream_goes_on_untouched_and_failures_are_not_hidden()
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_upstream_that_cannot_be_reached_is_told_of() {
-    let gateway = Gateway::start("http://127.0.0.1:1", &[]);
+    let mut refused = Program::start(env!("CARGO_BIN_EXE_gateway"), &["--upstream", "ftp://127.0.0.1"]);
+    refused.error_line("expected http:// or https://");
+    assert_eq!(refused.code(), Some(2));
+    let gateway = Gateway::start("127.0.0.1:1", &[]);
     let response = gateway.get().await;
     assert_eq!(response.status(), StatusCode::BAD_GATEWAY);
     let error: Value = serde_json::from_slice(&bytes(response).await).expect("JSON");

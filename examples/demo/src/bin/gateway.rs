@@ -32,11 +32,11 @@ use tokio_stream::{self as stream, StreamExt as _};
 #[derive(Parser)]
 struct Arguments {
     /// Where requests go, as https://api.example.com
-    #[arg(long)]
+    #[arg(long, value_parser = client::parse_url)]
     upstream: Url,
     /// Where to listen
     #[arg(long, default_value = "127.0.0.1:8080")]
-    listen: net::SocketAddr,
+    listen: String,
     /// What each chunk is to call the model
     #[arg(long, value_name = "NAME")]
     model: Option<String>,
@@ -56,7 +56,7 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> Result<(), Box<dyn Error + Send + Sync>> {
-    let listener = net::TcpListener::bind(arguments.listen).map_err(|error| {
+    let listener = net::TcpListener::bind(&arguments.listen).map_err(|error| {
         format!("cannot listen on {}: {error}\nTake any free port with --listen 127.0.0.1:0", arguments.listen)
     })?;
     println!("http://{} passes on to {}", listener.local_addr()?, arguments.upstream);
