@@ -96,6 +96,14 @@ fn what_passes_the_limit_is_told_and_goes_on() {
 }
 
 #[test]
+fn a_closure_is_an_observer_of_events() {
+    let mut seen = Vec::new();
+    let steps = [data("data: 1\n\nda"), data("ta: 2\n\n"), Failed];
+    assert_eq!(all(tap(Script::new(steps.clone()), |event: EventRef<'_>| seen.push(event.data().to_owned()))), steps);
+    assert_eq!(seen, ["1", "2"]);
+}
+
+#[test]
 fn an_observer_that_panics_is_left_alone_and_the_body_goes_on() {
     struct Panics {
         calls: Rc<RefCell<usize>>,
@@ -293,6 +301,7 @@ fn a_stream_of_chunks_is_a_body() {
         assert!(body.is_end_stream());
     }
     let mut body = pin!(ChunkBody::new(futures_util::stream::iter([Err::<Bytes, _>("broken"), Ok(Bytes::new())])));
+    assert!(!body.is_end_stream());
     assert_eq!((poll(body.as_mut()), poll(body.as_mut()), body.is_end_stream()), (Failed, End, true));
     assert_eq!(format!("{body:?}"), "ChunkBody { has_ended: true, .. }");
 }
