@@ -351,6 +351,12 @@ fn a_byte_order_mark_goes_on_at_the_start_only() {
         let start = if waits { ": \n\n" } else { "\u{FEFF}" };
         assert_eq!(joined(&outs), [start, "data: 1\n\ndata: \u{FEFF}\n\n"].concat().as_bytes(), "{limit}");
     }
+    // Nor if there is nothing else.
+    for (steps, expected) in [(vec![data("\u{FEFF}")], "\u{FEFF}"), (vec![Pending, data("\u{FEFF}")], ": \n\n")] {
+        let bell = Bell(Rc::new(Cell::new(true)));
+        let outs = all(edit(Script::new(steps), |_: &Block| Edit::Keep).keep_alive(bell));
+        assert_eq!(joined(&outs), expected.as_bytes());
+    }
 }
 
 #[test]
@@ -447,6 +453,13 @@ fn an_edited_body_says_when_it_is_at_its_end_and_lets_others_have_their_turn() {
         );
     }
     assert_eq!(format!("{body:?}"), "Edited { state: Ended, .. }");
+
+    // What the editor says at the end has no room in one data frame.
+    let large = Frame::new().data(&"x".repeat(10_000)).to_encoded();
+    let mut body = pin!(edit(Script::new([]), SaysTwice(large.clone())));
+    let outs: [_; 3] = std::array::from_fn(|_| (poll(body.as_mut()), body.is_end_stream()));
+    let large = Data(large.into_bytes());
+    assert_eq!(outs, [(large.clone(), false), (large, true), (End, true)]);
 
     let empty = || edit(Script::new(vec![data(""); 1000]), |_: &Block| Edit::Keep);
     let outs = all(empty());
@@ -574,6 +587,19 @@ impl<E> Editor<E> for Holds {
             Ending::CutOff | Ending::Failed(_) => vec![Edit::Keep, forbidden, Edit::Keep],
         };
         Edit::Many(held.chain(last).collect())
+    }
+}
+
+/// Ends with this, twice.
+struct SaysTwice(EncodedFrames);
+
+impl<E> Editor<E> for SaysTwice {
+    fn block(&mut self, _block: &Block) -> Edit {
+        Edit::Keep
+    }
+
+    fn end(&mut self, _ending: Ending<'_, E>) -> Edit {
+        Edit::Many(vec![self.0.clone().into(), self.0.clone().into()])
     }
 }
 

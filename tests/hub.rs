@@ -469,6 +469,8 @@ fn a_hub_that_is_closed_ends_all_after_what_there_was() {
     let (mut behind, mut waiting) = (hub.subscribe(Some("7-1")), hub.subscribe(Some("7-3")));
     assert_eq!(ready(&mut waiting), [""; 0]);
     assert!(!hub.is_closed());
+    assert!(!behind.is_terminated() && !waiting.is_terminated() && !hub.subscribe(None).is_terminated());
+    assert_eq!(format!("{waiting:?}"), "Subscriber { next: Some(4), batch: 0, .. }");
     hub.close(Frame::new().retry(Duration::from_secs(9)).data("bye"));
     assert!(hub.is_closed());
     // Too late, all of it.
